@@ -1,0 +1,99 @@
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+import vue from 'eslint-plugin-vue'
+import vueI18n from '@intlify/eslint-plugin-vue-i18n'
+import accessibility from 'eslint-plugin-vuejs-accessibility'
+import vueParser from 'vue-eslint-parser'
+import importX from 'eslint-plugin-import-x'
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
+
+/** Folder: what it may import besides itself. Everything else under src is forbidden, folders made later too. */
+const may = {
+  core: [],
+  matrix: ['core'],
+  platform: ['core'],
+  app: ['core'],
+  sw: ['core', 'platform'],
+  server: ['core'],
+  stack: ['core', 'server'],
+}
+const zones = Object.entries(may).map(([folder, allowed]) => ({
+  target: `./src/${folder}`,
+  from: './src',
+  except: [folder, ...allowed].map((f) => `./${f}`),
+  message: `${folder} may import only ${allowed.join(', ') || 'itself'}`,
+}))
+
+const types = { parser: tseslint.parser, projectService: true, extraFileExtensions: ['.vue'] }
+const sdk = ['matrix-js-sdk', '@matrix-org/matrix-sdk-crypto-wasm']
+const sdkPatterns = sdk.flatMap((s) => [s, `${s}/*`])
+const sdkDynamic = sdk.map((s) => ({
+  selector: `ImportExpression[source.value=/^${s.replaceAll('/', '\\u002F')}/]`,
+  message: 'only src/matrix imports the SDK',
+}))
+
+export default defineConfig(
+  { ignores: ['dist', 'node_modules', '.demo', 'test-results', 'screens'] },
+  ...vue.configs['flat/recommended'],
+  ...vueI18n.configs.recommended,
+  ...accessibility.configs['flat/recommended'],
+  {
+    files: ['src/**/*.ts', 'src/**/*.vue', 'tests/**/*.ts'],
+    plugins: { 'import-x': importX, '@typescript-eslint': tseslint.plugin },
+    languageOptions: { parser: tseslint.parser, parserOptions: types },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver({ alwaysTryTypes: true })],
+      'import-x/extensions': ['.ts', '.vue'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'vue-eslint-parser': ['.vue'] },
+      'vue-i18n': { localeDir: './src/app/locales/*.json', messageSyntaxVersion: '^11.0.0' },
+    },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'no-restricted-imports': ['error', { patterns: sdkPatterns }],
+      'no-restricted-syntax': ['error', ...sdkDynamic],
+    },
+  },
+  {
+    files: ['src/**/*.vue'],
+    languageOptions: { parser: vueParser, parserOptions: { parser: tseslint.parser, ...types } },
+    rules: {
+      'vue/no-v-html': 'error',
+      'vue/multi-word-component-names': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/first-attribute-linebreak': 'off',
+      'vue/attributes-order': 'off',
+      'vue/require-default-prop': 'off',
+      '@intlify/vue-i18n/no-raw-text': ['error', { ignorePattern: '^[-–·…()/:.,#&%+×112 ]+$' }],
+      '@intlify/vue-i18n/no-missing-keys': 'error',
+      // One control per label is enough for browsers and screen readers alike.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+    },
+  },
+  {
+    files: ['src/app/locales/*.json'],
+    rules: { '@intlify/vue-i18n/no-unused-keys': ['error', { extensions: ['.vue', '.ts'], src: './src/app' }] },
+  },
+  {
+    files: ['src/core/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'time comes in as an argument' },
+        { object: 'Math', property: 'random', message: 'randomness comes in as an argument' },
+      ],
+      'no-restricted-imports': ['error', { patterns: ['node:*', 'vue', 'pinia', 'idb', ...sdkPatterns] }],
+    },
+  },
+  { files: ['src/matrix/**'], rules: { 'no-restricted-imports': 'off', 'no-restricted-syntax': 'off' } },
+)

@@ -1,0 +1,126 @@
+/** What screens are given: plain snapshots that stores make of the projection by core's folds. No SDK object gets here. */
+import type { Alert, AlertContent, AlertText, Meaning, Phase, ResponseOption, Severity } from '../core/alert.ts'
+import type { Delivery } from '../core/outbox.ts'
+import type { ContactList, PlaybookCard } from '../core/handbook.ts'
+import type { RoomKind } from '../core/room.ts'
+import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
+
+/** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
+export type Strip =
+  | { state: 'normal'; site: string; asOf: number | null }
+  | { state: 'seeking'; asOf: number | null }
+  | { state: 'trouble'; silent: string; checking: string }
+  | { state: 'moved'; site: string; since: number; asOf: number | null }
+  | { state: 'offline'; asOf: number | null; waiting: number }
+  | { state: 'back'; site: string }
+
+export interface SiteRow {
+  id: SiteId
+  name: string
+  state: 'active' | 'standby' | 'silent' | 'unknown' | 'not_signed_in'
+  since: number | null
+}
+
+/** The sheet that tells once of a switch. */
+export interface FailoverNotice {
+  from: string
+  to: string
+  since: number
+  workplace: string | null
+}
+
+/** My answer to an alert and what became of it. */
+export interface MyResponse {
+  option: ResponseOption
+  at: number
+  /** null: the relay had it before this device was set up. */
+  delivery: Delivery | null
+}
+
+export interface AlertView {
+  id: AlertId
+  alert: Alert
+  content: AlertContent
+  /** In the reader's language. */
+  text: AlertText
+  phase: Phase
+  sender: string
+  /** The room event is here; otherwise it is known by push only ("per Push, 14:32"). */
+  source: 'room' | 'push'
+  receivedAt: number
+  mine: MyResponse | null
+  /** Open, has responses, and I have not answered. */
+  waits: boolean
+  updates: { at: number; sender: string; text: AlertText; content: AlertContent }[]
+  playbook: { id: string; title: string } | null
+}
+
+export interface RoomView {
+  id: RoomId
+  kind: RoomKind
+  title: string
+  encrypted: boolean
+  people: number
+  unread: number
+  waiting: number
+  refused: number
+  last: { at: number; name: string; text: string; mine: boolean } | null
+  /** I may write messages here (never in an encrypted room). */
+  mayWrite: boolean
+}
+
+export interface PlaybookView {
+  id: string
+  card: PlaybookCard
+  /** Its text is on this device; `loading` while an older or no text is here. */
+  onBoard: 'yes' | 'older' | 'no'
+  outdated: boolean
+}
+export type ContactView = ContactList
+
+/** A row of Bereitschaft. `proven` and `failed` rest on a check made at `at`; `open` waits for the person. */
+export interface ReadinessRow {
+  id: 'installed' | 'push' | 'standby' | 'handbook'
+  state: 'proven' | 'open' | 'failed' | 'checking'
+  at: number | null
+  /** What was found, by kind; screens put it into words. */
+  finding:
+    | { kind: 'installed' | 'not_installed' | 'install_prompt' }
+    | { kind: 'push_received'; ms: number }
+    | { kind: 'push_unsupported' | 'push_needs_install' | 'push_not_asked' | 'push_denied' | 'push_untested' | 'push_no_relay' | 'push_silent' | 'push_off' }
+    | { kind: 'both_sites'; sites: string[] }
+    | { kind: 'site_missing' | 'site_expired' | 'site_silent'; site: string }
+    | { kind: 'handbook_complete'; playbooks: number; contacts: number; newest: string }
+    | { kind: 'handbook_loading'; done: number; of: number }
+    | { kind: 'handbook_empty' }
+    | { kind: 'unchecked' }
+  fix: 'install' | 'allow_push' | 'test_push' | 'sign_in_site' | 'check' | 'load_handbook' | null
+}
+
+export interface Audience {
+  room: RoomId
+  title: string
+  /** Distinct persons; null until the member list is here. */
+  people: number | null
+}
+
+export interface Draft {
+  severity: Severity | null
+  headline: string
+  instruction: string
+  next_step: string
+  responses: ResponseOption[]
+  rooms: RoomId[]
+  playbook: string | null
+}
+export type DraftProblem = 'severity' | 'headline' | 'next_step' | 'responses' | 'rooms'
+
+export interface TallyView {
+  audience: number
+  answered: number
+  rows: { key: string; label: string; meaning: Meaning; count: number; people: { person: PersonId; name: string; at: number; note?: string }[] }[]
+  unanswered: { person: PersonId; name: string }[]
+  asOf: number | null
+}
+
+export type SignInResult = 'ok' | 'partial' | 'wrong_password' | 'unreachable' | 'limited' | 'refused' | 'no_deployment'

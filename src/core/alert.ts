@@ -1,0 +1,161 @@
+/** Alerts: what a crisis manager or a relay tells people to do. Words are CAP 1.2's. Rules ALERT-* in docs/spec.md. */
+import * as v from 'valibot'
+import { parseOrNull } from './parse.ts'
+import { TYPE, type RoomEvent } from './event.ts'
+import { maySendAlert, type AgencyRoom } from './room.ts'
+import { eventId, roomId, timestamp, uuid, type AlertId, type EventId, type RoomId, type UserId } from './ids.ts'
+
+/** Loudest first. CAP 1.2 `severity`, without Unknown. */
+export const SEVERITIES = ['Extreme', 'Severe', 'Moderate', 'Minor'] as const
+export type Severity = (typeof SEVERITIES)[number]
+export const MEANINGS = ['acknowledged', 'safe', 'need_help', 'coming', 'declined'] as const
+export type Meaning = (typeof MEANINGS)[number]
+export type Language = 'de' | 'en'
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
+const filled = (max: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(max))
+/** Longest texts, in characters. */
+export const LIMITS = { headline: 120, instruction: 2000, next_step: 300, label: 30, note: 500 } as const
+
+const responseOption = v.object({ key: filled(32), label: filled(LIMITS.label), meaning: v.picklist(MEANINGS) })
+
+export const alertSchema = v.object({
+  v: v.literal(1),
+  id: uuid,
+  rev: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  msg_type: v.picklist(['Alert', 'Update', 'Cancel', 'AllClear']),
+  status: v.picklist(['Actual', 'Exercise', 'Test']),
+  severity: v.picklist(SEVERITIES),
+  kind: v.picklist(['instruction', 'failover', 'switch_back', 'roll_call']),
+  headline: filled(LIMITS.headline),
+  instruction: text(LIMITS.instruction),
+  next_step: filled(LIMITS.next_step),
+  responses: v.pipe(v.array(responseOption), v.maxLength(6)),
+  effective: timestamp,
+  expires: v.optional(timestamp),
+  playbook: v.optional(text(64)),
+  audience: v.object({ label: text(200), rooms: v.array(roomId) }),
+  info: v.optional(
+    v.array(
+      v.object({
+        lang: text(8),
+        headline: filled(LIMITS.headline),
+        instruction: text(LIMITS.instruction),
+        next_step: filled(LIMITS.next_step),
+        responses: v.optional(v.record(v.string(), filled(LIMITS.label))),
+      }),
+    ),
+    [],
+  ),
+  site: v.optional(v.object({ from: v.string(), to: v.string(), incident: uuid })),
+})
+
+export type AlertContent = v.InferOutput<typeof alertSchema>
+export type ResponseOption = AlertContent['responses'][number]
+
+/** One event that carried an alert, in one of its rooms. */
+export interface AlertRevision {
+  content: AlertContent
+  event_id: EventId
+  room_id: RoomId
+  sender: UserId
+  at: number
+}
+export const alertRevisionSchema = v.object({
+  content: alertSchema,
+  event_id: eventId,
+  room_id: roomId,
+  sender: v.custom<UserId>((x) => typeof x === 'string'),
+  at: timestamp,
+})
+
+/** The alert an event of an alert room carries, if its sender may send one there (ALERT-1); null otherwise. */
+export function readAlert(room: AgencyRoom, event: RoomEvent): AlertRevision | null {
+  if (event.type !== 'm.room.message' || !maySendAlert(room, event.sender)) return null
+  const content = parseOrNull(alertSchema, event.content[TYPE.alert])
+  if (!content) return null
+  return { content, event_id: event.event_id, room_id: room.id, sender: event.sender, at: event.origin_server_ts }
+}
+
+export type Phase = 'announced' | 'open' | 'ended' | 'withdrawn' | 'expired'
+
+export interface Alert {
+  id: AlertId
+  /** What counts now: the highest revision (ALERT-2). */
+  current: AlertRevision
+  /** One of each revision, oldest first. */
+  history: AlertRevision[]
+  rooms: RoomId[]
+}
+
+function newer(a: AlertRevision, b: AlertRevision): number {
+  if (a.content.rev !== b.content.rev) return a.content.rev - b.content.rev
+  if (a.at !== b.at) return a.at - b.at
+  return a.event_id < b.event_id ? -1 : a.event_id > b.event_id ? 1 : 0
+}
+
+/** Makes alerts of revisions in any order, from any number of rooms, with any number of copies. */
+export function foldAlerts(revisions: Iterable<AlertRevision>): Alert[] {
+  const byId = new Map<AlertId, AlertRevision[]>()
+  for (const r of revisions) byId.set(r.content.id, [...(byId.get(r.content.id) ?? []), r])
+  return [...byId].map(([id, all]) => {
+    const sorted = all.toSorted(newer)
+    const perRev = new Map(sorted.map((r) => [r.content.rev, r]))
+    const history = [...perRev.values()]
+    const rooms = [...new Set(sorted.map((r) => r.room_id))]
+    return { id, current: history.at(-1)!, history, rooms }
+  })
+}
+
+/** Where an alert stands at `now`, ms. */
+export function phaseOf(alert: Alert, now: number): Phase {
+  const { msg_type, effective, expires } = alert.current.content
+  if (msg_type === 'Cancel') return 'withdrawn'
+  if (msg_type === 'AllClear') return 'ended'
+  if (expires !== undefined && now >= expires) return 'expired'
+  return now < effective ? 'announced' : 'open'
+}
+
+/** Waits for my answer first, then severity, then newest (ALERT-3). */
+export function byUrgency(waits: (alert: Alert) => boolean): (a: Alert, b: Alert) => number {
+  const rank = (a: Alert) => SEVERITIES.indexOf(a.current.content.severity)
+  return (a, b) =>
+    Number(waits(b)) - Number(waits(a)) ||
+    rank(a) - rank(b) ||
+    b.current.content.effective - a.current.content.effective
+}
+
+export interface AlertText {
+  lang: string
+  headline: string
+  instruction: string
+  next_step: string
+  responses: ResponseOption[]
+}
+
+/** The words of an alert in the reader's language where it brought them, else as written (German). */
+export function textOf(content: AlertContent, language: Language): AlertText {
+  const info = content.info.find((i) => i.lang === language)
+  if (!info) return { lang: 'de', ...content }
+  const responses = content.responses.map((r) => ({ ...r, label: info.responses?.[r.key] ?? r.label }))
+  return { lang: info.lang, headline: info.headline, instruction: info.instruction, next_step: info.next_step, responses }
+}
+
+const WORDS: Record<Severity, string> = {
+  Extreme: 'EXTREM',
+  Severe: 'SCHWERWIEGEND',
+  Moderate: 'WICHTIG',
+  Minor: 'HINWEIS',
+}
+/** The word that opens an alert wherever there is only text: Element, a lock screen. German, as the alert itself. */
+export function severityWord(content: AlertContent): string {
+  return content.msg_type === 'AllClear' ? 'ENTWARNUNG' : WORDS[content.severity]
+}
+
+/** The message that carries an alert, readable in any Matrix client (docs/protocol.md, Alert). */
+export function alertMessage(content: AlertContent, client_id: string): Record<string, unknown> {
+  const drill = content.status === 'Actual' ? '' : '[ÜBUNG] '
+  const lines = [`${severityWord(content)} · ${content.headline}`, content.instruction, `Nächster Schritt: ${content.next_step}`]
+  const body = drill + lines.filter(Boolean).join('\n\n')
+  return { msgtype: 'm.text', body, [TYPE.alert]: content, [TYPE.clientId]: client_id }
+}

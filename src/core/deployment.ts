@@ -1,0 +1,80 @@
+/** The deployment file `/notanker.json`: which sites there are and who watches them. Shape: docs/protocol.md. */
+import * as v from 'valibot'
+import { parseJson, type Parsed } from './parse.ts'
+import { roomId, userId, type PersonId, type SiteId, type UserId } from './ids.ts'
+
+const httpUrl = v.pipe(
+  v.string(),
+  v.url(),
+  v.check((text) => {
+    const url = new URL(text)
+    const local = url.hostname === 'localhost' || url.hostname === '127.0.0.1'
+    return url.protocol === 'https:' || (url.protocol === 'http:' && local)
+  }, 'must be https'),
+  v.transform((text) => text.replace(/\/+$/, '')),
+)
+
+const site = v.object({
+  id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,16}$/)),
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+  server_name: v.pipe(v.string(), v.minLength(1)),
+  homeserver: httpUrl,
+  relay: v.optional(httpUrl),
+  workplace: v.optional(httpUrl),
+  bot: v.optional(userId),
+})
+
+export const deploymentSchema = v.pipe(
+  v.object({
+    v: v.literal(1),
+    serial: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    app: httpUrl,
+    agency: v.object({ name: v.string(), short: v.string() }),
+    space: roomId,
+    sites: v.pipe(v.array(site), v.minLength(1), v.maxLength(8)),
+    monitors: v.optional(v.array(v.object({ id: v.string(), url: httpUrl })), []),
+    vapid_public_key: v.optional(v.string()),
+    failover: v.optional(v.object({ mode: v.picklist(['automatic', 'confirm']) }), { mode: 'confirm' }),
+    languages: v.optional(v.array(v.picklist(['de', 'en'])), ['de', 'en']),
+    imprint: v.optional(httpUrl),
+    privacy: v.optional(httpUrl),
+    accessibility: v.optional(httpUrl),
+  }),
+  v.check((file) => new Set(file.sites.map((s) => s.id)).size === file.sites.length, 'two sites have the same id'),
+  v.check(
+    (file) => new Set(file.sites.map((s) => s.server_name)).size === file.sites.length,
+    'two sites have the same server_name',
+  ),
+)
+
+export type Deployment = v.InferOutput<typeof deploymentSchema>
+export type Site = Deployment['sites'][number]
+
+/** Reads the text of a deployment file. */
+export const readDeployment = (text: string): Parsed<Deployment> => parseJson(deploymentSchema, text)
+
+/** Of two copies of the file, the one with the higher `serial`; the one at hand on a tie. */
+export function newerDeployment(current: Deployment | null, other: Deployment | null): Deployment | null {
+  if (!current || !other) return current ?? other
+  return other.serial > current.serial ? other : current
+}
+
+export const siteById = (deployment: Deployment, id: SiteId): Site | undefined =>
+  deployment.sites.find((s) => s.id === id)
+
+/** The site whose homeserver an account lives on, if it is one of ours. */
+export function siteOfUser(deployment: Deployment, user: UserId): Site | undefined {
+  const server = user.slice(user.indexOf(':') + 1)
+  return deployment.sites.find((s) => s.server_name === server)
+}
+
+/** PersonId of an account: the localpart at one of our sites, else the full Matrix id (docs/protocol.md, "A person's accounts"). */
+export function personOf(deployment: Deployment, user: UserId): PersonId {
+  const ours = siteOfUser(deployment, user)
+  return (ours ? user.slice(1, user.indexOf(':')) : user) as PersonId
+}
+
+export const accountAt = (site: Site, person: PersonId): UserId => `@${person}:${site.server_name}`
+
+/** Bots speak for relays; they are no persons and count nowhere. */
+export const isBot = (deployment: Deployment, user: UserId): boolean => deployment.sites.some((s) => s.bot === user)

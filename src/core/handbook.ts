@@ -1,0 +1,95 @@
+/** Playbooks and contact lists as room state (docs/protocol.md, Handbook). Rules BOOK-* in docs/spec.md. */
+import * as v from 'valibot'
+import { parseOrNull } from './parse.ts'
+import { TYPE, type RoomEvent } from './event.ts'
+import { statesOf, type AgencyRoom } from './room.ts'
+import type { RoomId } from './ids.ts'
+
+export const cardSchema = v.object({
+  v: v.literal(1),
+  title: v.string(),
+  scenario: v.string(),
+  summary: v.optional(v.string(), ''),
+  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  updated: v.pipe(v.string(), v.isoDate()),
+  lang: v.optional(v.string(), 'de'),
+  bytes: v.number(),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  parts: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(64)),
+})
+export type PlaybookCard = v.InferOutput<typeof cardSchema>
+
+export const bodySchema = v.object({ v: v.literal(1), version: v.number(), markdown: v.string() })
+
+export const contactsSchema = v.object({
+  v: v.literal(1),
+  title: v.string(),
+  version: v.number(),
+  entries: v.array(
+    v.object({
+      role: v.string(),
+      name: v.optional(v.string()),
+      deputy_of: v.optional(v.string()),
+      phones: v.optional(v.array(v.string()), []),
+      email: v.optional(v.string()),
+      matrix: v.optional(v.string()),
+    }),
+  ),
+})
+export type ContactList = v.InferOutput<typeof contactsSchema> & { id: string }
+export type Contact = ContactList['entries'][number]
+
+/** A playbook as the handbook room announces it; its text comes apart from it. */
+export interface PlaybookEntry {
+  id: string
+  room: RoomId
+  card: PlaybookCard
+}
+
+const handbookRooms = (rooms: readonly AgencyRoom[]) => rooms.filter((r) => r.kind === 'handbook')
+
+/** The index cards of all handbook rooms; broken ones are left out, an emptied one was taken back (BOOK-1). */
+export function playbooks(rooms: readonly AgencyRoom[]): PlaybookEntry[] {
+  return handbookRooms(rooms).flatMap((room) =>
+    statesOf(room.record, TYPE.playbook).flatMap((e: RoomEvent) => {
+      const card = parseOrNull(cardSchema, e.content)
+      return card && e.state_key ? [{ id: e.state_key, room: room.id, card }] : []
+    }),
+  )
+}
+
+export function contactLists(rooms: readonly AgencyRoom[]): ContactList[] {
+  return handbookRooms(rooms).flatMap((room) =>
+    statesOf(room.record, TYPE.contacts).flatMap((e) => {
+      const list = parseOrNull(contactsSchema, e.content)
+      return list && e.state_key ? [{ ...list, id: e.state_key }] : []
+    }),
+  )
+}
+
+/** State key of a part of a playbook's text: `<id>/<part>`, parts from 0. */
+export const partKey = (id: string, part: number): string => `${id}/${part}`
+
+/** `tel:` address of a number as people write it (RFC 3966): digits, and a plus in front. */
+export function telUri(phone: string): string {
+  const digits = phone.replace(/[^\d+]/g, '')
+  return `tel:${digits.replace(/(?!^)\+/g, '')}`
+}
+
+/** Older than this a playbook is marked as outdated, in months. */
+export const OUTDATED_MONTHS = 12
+
+/** Splits text into parts of at most `max` bytes of UTF-8, at line ends. */
+export function splitParts(markdown: string, max: number): string[] {
+  const size = (s: string) => new TextEncoder().encode(s).length
+  const parts: string[] = []
+  let part = ''
+  for (const line of markdown.split(/(?<=\n)/)) {
+    if (part && size(part + line) > max) {
+      parts.push(part)
+      part = ''
+    }
+    part += line
+  }
+  return [...parts, part]
+}

@@ -1,0 +1,150 @@
+/** The doors between screens and the outside. `matrix` and `platform` implement them, `main.ts` joins them, tests fake them. */
+import type { Deployment } from './deployment.ts'
+import type { EventGate, OutboxStore, ResponseGate } from './drain.ts'
+import type { RoomEvent } from './event.ts'
+import type { RoomRecord } from './room.ts'
+import type { AlertRevision } from './alert.ts'
+import type { Device, RelayStatus } from './relay.ts'
+import type { EventId, PersonId, RoomId, SiteId, UserId } from './ids.ts'
+
+export interface Clock {
+  now(): number
+  random(): number
+  uuid(): string
+  /** Calls back once, at or after `at` (ms); returns the cancel. */
+  at(at: number, run: () => void): () => void
+}
+
+/** A signed-in account at one site. */
+export interface Account {
+  site: SiteId
+  user: UserId
+  device: string
+  access_token: string
+  homeserver: string
+}
+
+export interface Session {
+  person: PersonId
+  name: string
+  /** This installation's name at the relays. */
+  device: string
+  accounts: Account[]
+}
+
+/** What one sync response changes: events of each room, and where to go on. Written in one transaction. */
+export interface SyncBatch {
+  account: UserId
+  next_batch: string
+  /** Set when the batch is a whole first sync: state of its rooms replaces what was there. */
+  initial: boolean
+  rooms: { id: RoomId; state: RoomEvent[]; timeline: RoomEvent[]; limited: boolean; prev_batch: string | null }[]
+  left: RoomId[]
+}
+
+/** The read model: everything a screen shows, on the device. */
+export interface Projection {
+  load(): Promise<{ rooms: Map<RoomId, RoomRecord>; synced_at: number | null }>
+  apply(batch: SyncBatch, at: number): Promise<void>
+  /** Events fetched singly: history, members, state of a room joined later. */
+  add(room: RoomId, events: { state?: RoomEvent[]; timeline?: RoomEvent[] }): Promise<void>
+  position(account: UserId): Promise<{ since: string; rooms: RoomId[] } | null>
+  rememberRooms(account: UserId, rooms: RoomId[]): Promise<void>
+  body(playbook: string): Promise<{ version: number; sha256: string; markdown: string } | null>
+  bodies(): Promise<Map<string, { version: number; bytes: number }>>
+  putBody(playbook: string, body: { version: number; sha256: string; markdown: string }): Promise<void>
+  readUpTo(): Promise<Map<RoomId, number>>
+  markRead(room: RoomId, at: number): Promise<void>
+  clear(): Promise<void>
+  /** Something was written, here or in another window; returns the unsubscribe. */
+  onChange(run: () => void): () => void
+}
+
+/** Small things to remember: session, deployment, language, drafts, seen sheets. */
+export interface Settings {
+  get(key: string): Promise<unknown>
+  set(key: string, value: unknown): Promise<void>
+  clear(): Promise<void>
+}
+
+export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'
+
+export type Invitation = { id: RoomId }
+
+/** A running conversation with one homeserver. Nothing here throws for the network: it says null or a failure. */
+export interface Connection extends EventGate {
+  readonly account: Account
+  stop(): void
+}
+
+export type SyncState = 'connecting' | 'live' | 'failing' | 'signed_out'
+
+/** Matrix, as far as we speak it. */
+export interface Matrix {
+  signIn(site: { id: SiteId; homeserver: string }, user: string, password: string, device: string | null, deviceName: string): Promise<{ account: Account; name: string } | { failure: SignInFailure; retry_after_ms?: number }>
+  signOut(account: Account): Promise<void>
+  /** Whether the homeserver answers at all, within `timeout` ms. */
+  answers(homeserver: string, timeout: number): Promise<boolean>
+  /** Whether a session still holds: null when the homeserver did not answer. */
+  whoami(account: Account): Promise<boolean | null>
+  openId(account: Account): Promise<{ access_token: string; matrix_server_name: string } | null>
+  /** Joins whatever of the agency's rooms the account is invited to or may join; returns the joined rooms of the space. */
+  joinAgencyRooms(account: Account, deployment: Deployment): Promise<RoomId[] | null>
+  members(account: Account, room: RoomId): Promise<RoomEvent[] | null>
+  stateEvent(account: Account, room: RoomId, type: string, key: string): Promise<Record<string, unknown> | null>
+  /** Starts syncing the named rooms into the projection. */
+  connect(account: Account, rooms: RoomId[], on: { state: (state: SyncState, detail?: string) => void; invited: () => void }): Promise<Connection>
+}
+
+/** The relays, as the page and the worker use them. */
+export interface Relays {
+  status(url: string, timeout: number): Promise<RelayStatus | null>
+  session(url: string, openid: { access_token: string; matrix_server_name: string }, device: string): Promise<{ bearer: string; expires: number } | null>
+  registerDevice(url: string, bearer: string, id: string, device: Device): Promise<boolean>
+  removeDevice(url: string, bearer: string, id: string): Promise<boolean>
+  test(url: string, bearer: string, id: string): Promise<{ id: string; sent_at: number } | { failure: 'offline' | 'unknown_device' | 'push_refused' }>
+}
+
+export type PushState = 'unsupported' | 'needs_install' | 'not_asked' | 'denied' | 'no_subscription' | 'subscribed'
+
+/** Installation, push and everything else of the device. */
+export interface DevicePort {
+  platform: 'android' | 'ios' | 'desktop'
+  installed(): boolean
+  /** Shows the browser's own installation question, where it has one. */
+  install(): Promise<'accepted' | 'dismissed' | 'unavailable'>
+  onInstallable(run: (can: boolean) => void): () => void
+  pushState(): Promise<PushState>
+  /** Asks for permission if need be and subscribes. Must run in a click. */
+  subscribe(vapid: string): Promise<Device['subscription'] | null>
+  subscription(): Promise<Device['subscription'] | null>
+  unsubscribe(): Promise<void>
+  /** Asks the browser not to evict this origin's storage. */
+  persist(): Promise<boolean>
+}
+
+/** What the worker has put by for the page. */
+export interface Inbox {
+  alerts(): Promise<{ revision: AlertRevision; received_at: number }[]>
+  lastTest(): Promise<{ id: string; sent_at: number; received_at: number } | null>
+  takeDeepLink(): Promise<string | null>
+  onChange(run: () => void): () => void
+  clear(): Promise<void>
+}
+
+export interface Ports {
+  clock: Clock
+  settings: Settings
+  projection: Projection
+  outbox: OutboxStore & { onChange(run: () => void): () => void; add(items: { client_id: string; person: PersonId; created: number; payload: import('./outbox.ts').Payload }[]): Promise<void>; clear(): Promise<void> }
+  matrix: () => Promise<Matrix>
+  relays: Relays
+  device: DevicePort
+  inbox: Inbox
+  responses: (bearer: () => Promise<string | null>, relays: () => { site: SiteId; url: string }[]) => ResponseGate
+  /** Runs `lead` in one window of this device at a time; returns the stop. */
+  lead: (lead: () => () => Promise<void>) => () => void
+  loadDeployment: (urls: string[]) => Promise<Deployment | null>
+}
+
+export type { EventId }

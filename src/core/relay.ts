@@ -1,0 +1,69 @@
+/** Bodies of the relay's HTTP interface, as both ends read them (docs/protocol.md, "The relay's HTTP"). */
+import * as v from 'valibot'
+import { responseSchema } from './response.ts'
+import { timestamp, uuid } from './ids.ts'
+
+const siteReport = v.object({
+  up: v.nullable(v.boolean()),
+  since: timestamp,
+  checks: v.object({ homeserver: v.nullable(v.boolean()), relay: v.nullable(v.boolean()) }),
+})
+
+/** `GET /v1/status`: public, no personal data. */
+export const statusSchema = v.object({
+  v: v.literal(1),
+  relay: v.string(),
+  at: timestamp,
+  epoch: v.number(),
+  sites: v.record(v.string(), siteReport),
+  verdict: v.record(v.string(), v.picklist(['up', 'down', 'unknown'])),
+  active_site: v.nullable(v.string()),
+  /** Alerts of the last day that this relay has pushed: the id, from revision 1 on `<id>.<rev>`. */
+  sent: v.array(v.string()),
+})
+export type RelayStatus = v.InferOutput<typeof statusSchema>
+
+/** `POST /v1/session`: a Matrix OpenID token (spec, "OpenID") for a bearer of this deployment's relays. */
+export const sessionRequest = v.object({
+  openid: v.object({
+    access_token: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+    matrix_server_name: v.pipe(v.string(), v.maxLength(255)),
+  }),
+  device: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+})
+export const sessionReply = v.object({ bearer: v.string(), expires: timestamp })
+export type RelaySession = v.InferOutput<typeof sessionReply>
+
+/** `PUT /v1/devices/<id>`. Keys are base64url (RFC 8291, section 3.1). */
+export const deviceSchema = v.object({
+  v: v.literal(1),
+  subscription: v.object({
+    endpoint: v.pipe(v.string(), v.url(), v.maxLength(1024)),
+    keys: v.object({
+      p256dh: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{87}=?$/)),
+      auth: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}={0,2}$/)),
+    }),
+  }),
+  platform: v.picklist(['android', 'ios', 'desktop']),
+  lang: v.picklist(['de', 'en']),
+  app_version: v.pipe(v.string(), v.maxLength(32)),
+})
+export type Device = v.InferOutput<typeof deviceSchema>
+
+/** `POST /v1/devices/<id>/test` → `{ id, sent_at }`; the push carries the same. */
+export const testReply = v.object({ id: uuid, sent_at: timestamp })
+
+/** `POST /v1/responses`. */
+export const responsesRequest = v.object({
+  v: v.literal(1),
+  responses: v.pipe(v.array(responseSchema), v.minLength(1), v.maxLength(100)),
+})
+export const responsesReply = v.object({
+  registered: v.array(v.string()),
+  refused: v.array(v.object({ id: v.string(), reason: v.picklist(['unknown_alert', 'not_in_audience', 'unknown_key']) })),
+})
+export type ResponsesReply = v.InferOutput<typeof responsesReply>
+
+/** Errors of the relay, in Matrix's shape. */
+export const errorReply = v.object({ errcode: v.string(), error: v.string(), retry_after_ms: v.optional(v.number()) })
+

@@ -1,0 +1,112 @@
+/** Rooms of the agency: which count, who may do what in them, who is in. Rules ROOM-* in docs/spec.md. */
+import * as v from 'valibot'
+import { parseOrNull } from './parse.ts'
+import { TYPE, type RoomEvent } from './event.ts'
+import { isBot, personOf, type Deployment } from './deployment.ts'
+import type { PersonId, RoomId, UserId } from './ids.ts'
+
+/** What is known of one joined room: its state by `stateKey` and its newest timeline events, oldest first. */
+export interface RoomRecord {
+  id: RoomId
+  state: ReadonlyMap<string, RoomEvent>
+  timeline: readonly RoomEvent[]
+}
+
+export const stateKey = (type: string, key = ''): string => `${type}\n${key}`
+export const stateOf = (room: RoomRecord, type: string, key = ''): RoomEvent | undefined =>
+  room.state.get(stateKey(type, key))
+export const statesOf = (room: RoomRecord, type: string): RoomEvent[] =>
+  [...room.state.values()].filter((e) => e.type === type)
+
+export const ROOM_KINDS = ['alert', 'handbook', 'lage', 'staff', 'team'] as const
+export type RoomKind = (typeof ROOM_KINDS)[number]
+
+const roomContent = v.object({ v: v.literal(1), kind: v.picklist(ROOM_KINDS), title: v.string() })
+
+export interface AgencyRoom {
+  id: RoomId
+  kind: RoomKind
+  title: string
+  encrypted: boolean
+  record: RoomRecord
+}
+
+/** Rooms that the space names as its children, with the servers to join them through. */
+export function spaceChildren(space: RoomRecord): { id: RoomId; via: string[] }[] {
+  const content = v.object({ via: v.array(v.string()) })
+  return statesOf(space, 'm.space.child').flatMap((e) => {
+    const child = parseOrNull(content, e.content)
+    return child && e.state_key?.startsWith('!') ? [{ id: e.state_key as RoomId, via: child.via }] : []
+  })
+}
+
+/** The agency's rooms among all known ones: children of the deployment's space that say what they are (ROOM-1). */
+export function agencyRooms(space: RoomId, records: ReadonlyMap<RoomId, RoomRecord>): AgencyRoom[] {
+  const root = records.get(space)
+  if (!root) return []
+  return spaceChildren(root).flatMap(({ id }) => {
+    const record = records.get(id)
+    const event = record && stateOf(record, TYPE.room)
+    const content = event && parseOrNull(roomContent, event.content)
+    if (!record || !content) return []
+    const encrypted = stateOf(record, 'm.room.encryption') !== undefined
+    return [{ id, kind: content.kind, title: content.title, encrypted, record }]
+  })
+}
+
+const level = v.fallback(v.number(), 0)
+const powerLevels = v.object({
+  users: v.optional(v.record(v.string(), level), {}),
+  users_default: v.optional(level, 0),
+  events: v.optional(v.record(v.string(), level), {}),
+  events_default: v.optional(level, 0),
+  state_default: v.optional(level, 50),
+})
+const createContent = v.object({
+  room_version: v.optional(v.string(), '1'),
+  additional_creators: v.optional(v.array(v.string()), []),
+})
+
+/** A user's power level; creators of rooms of version 12 and later stand above every level (MSC4289). */
+export function powerOf(room: RoomRecord, user: UserId): number {
+  const create = stateOf(room, 'm.room.create')
+  const created = create && parseOrNull(createContent, create.content)
+  if (create && created && Number(created.room_version) >= 12) {
+    if (create.sender === user || created.additional_creators.includes(user)) return Number.POSITIVE_INFINITY
+  }
+  const event = stateOf(room, 'm.room.power_levels')
+  const levels = event && parseOrNull(powerLevels, event.content)
+  if (!levels) return created && create?.sender === user ? 100 : 0
+  return levels.users[user] ?? levels.users_default
+}
+
+/** Whether the server would let `user` send an event of this type (state events: `state`). Source: spec, "m.room.power_levels". */
+export function maySend(room: RoomRecord, user: UserId, type: string, state = false): boolean {
+  const event = stateOf(room, 'm.room.power_levels')
+  const levels = event && parseOrNull(powerLevels, event.content)
+  const needed = levels?.events[type] ?? (state ? (levels?.state_default ?? 50) : (levels?.events_default ?? 0))
+  return powerOf(room, user) >= needed
+}
+
+/** Managers are those whom an alert room lets send alerts: power 50 (docs/protocol.md, Rooms). */
+export const LEAD_POWER = 50
+export const maySendAlert = (room: AgencyRoom, user: UserId): boolean =>
+  room.kind === 'alert' && powerOf(room.record, user) >= LEAD_POWER && maySend(room.record, user, 'm.room.message')
+
+export interface Member {
+  person: PersonId
+  name: string
+}
+
+/** The people of a room: joined accounts, one entry a person, no bots (head counts and names). */
+export function peopleOf(deployment: Deployment, room: RoomRecord): Member[] {
+  const people = new Map<PersonId, Member>()
+  for (const e of statesOf(room, 'm.room.member')) {
+    const user = e.state_key as UserId
+    if (e.content['membership'] !== 'join' || isBot(deployment, user)) continue
+    const person = personOf(deployment, user)
+    const name = typeof e.content['displayname'] === 'string' ? e.content['displayname'] : person
+    if (!people.has(person)) people.set(person, { person, name })
+  }
+  return [...people.values()]
+}

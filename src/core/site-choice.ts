@@ -1,0 +1,28 @@
+/** Which site a phone uses. Going to a site that answers is harmless: the rooms are the same. Rules SITE-8 to SITE-10. */
+import type { SiteId } from './ids.ts'
+
+/** Whether a site answered when it was last asked; null: not asked yet. */
+export type Answers = Readonly<Record<SiteId, boolean | null>>
+
+export interface ChoiceInput {
+  /** All sites with a session, in the deployment file's order. */
+  sites: readonly SiteId[]
+  /** The declared active site, where a declaration is known. */
+  declared: SiteId | null
+  /** Sites that are declared closed. */
+  closed: readonly SiteId[]
+  answers: Answers
+  current: SiteId | null
+}
+
+/**
+ * The site to use: the declared one if it answers; else the one in use if it still answers; else the first of the
+ * file's order that answers and is not closed. When nothing answers, the one in use stays: offline is never a switch.
+ */
+export function chooseSite({ sites, declared, closed, answers, current }: ChoiceInput): SiteId | null {
+  const open = (site: SiteId) => sites.includes(site) && !closed.includes(site)
+  if (declared !== null && open(declared) && answers[declared]) return declared
+  if (current !== null && open(current) && answers[current]) return current
+  const first = sites.find((site) => open(site) && answers[site])
+  return first ?? current ?? (declared !== null && sites.includes(declared) ? declared : (sites[0] ?? null))
+}

@@ -1,0 +1,75 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { defineConfig, type Plugin } from 'vite'
+import vue from '@vitejs/plugin-vue'
+import { VitePWA } from 'vite-plugin-pwa'
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+/** Writes .br and .gz beside every text file of the build, worker included, so that no server compresses at run time. */
+function precompress(): Plugin {
+  const texts = new Set(['.html', '.js', '.css', '.svg', '.json', '.webmanifest', '.wasm'])
+  return {
+    name: 'notanker:precompress',
+    apply: 'build',
+    enforce: 'post',
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
+          if (!entry.isFile() || !texts.has(extname(entry.name))) continue
+          const file = join(entry.parentPath, entry.name)
+          const bytes = readFileSync(file)
+          const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+          writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }))
+          writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+        }
+      },
+    },
+  }
+}
+
+export default defineConfig({
+  define: { __APP_VERSION__: JSON.stringify(version), __VUE_OPTIONS_API__: false, __VUE_I18N_LEGACY_API__: false },
+  plugins: [
+    vue(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src/sw',
+      filename: 'sw.ts',
+      injectRegister: false,
+      registerType: 'prompt',
+      injectManifest: {
+        // Everything that a first screen needs. The Matrix SDK and its parts come after the first paint, but before
+        // the first failure: they are precached too, or the app could not change sites without the web host.
+        globPatterns: ['**/*.{html,js,css,svg,png,woff2}'],
+        globIgnores: ['**/matrix_sdk_crypto*', 'screens/**', 'imprint.html', 'privacy.html', 'accessibility.html'],
+        maximumFileSizeToCacheInBytes: 3_000_000,
+      },
+      manifest: {
+        id: '/',
+        name: 'Notanker',
+        short_name: 'Notanker',
+        description: 'Die Krisen-App Ihrer Behörde: klingelt, sagt, was zu tun ist, und läuft weiter.',
+        lang: 'de',
+        start_url: '/',
+        scope: '/',
+        display: 'standalone',
+        theme_color: '#0d1f5c',
+        background_color: '#ffffff',
+        launch_handler: { client_mode: 'focus-existing' },
+        icons: [
+          { src: '/icons/icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: '/icons/icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: '/icons/maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+    }),
+    precompress(),
+  ],
+  build: { target: ['chrome119', 'firefox121', 'safari17.4'], modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  optimizeDeps: { exclude: ['@matrix-org/matrix-sdk-crypto-wasm'] },
+  server: { port: 5173, strictPort: true },
+})
