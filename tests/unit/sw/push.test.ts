@@ -1,0 +1,92 @@
+import 'fake-indexeddb/auto'
+import { beforeEach, expect, test } from 'vitest'
+import { openInbox, type OpenInbox } from '../../../src/platform/inbox.ts'
+import { ring, type Options } from '../../../src/sw/push.ts'
+import { ALERT, alertText, ORIGIN, testText } from './samples.ts'
+
+interface Shown extends Options {
+  title: string
+}
+let shown: Shown[]
+let inbox: OpenInbox
+let count = 0
+const show = async (title: string, options: Options) => void shown.push({ title, ...options })
+const bell = () => ({ origin: ORIGIN, show, inbox })
+
+beforeEach(() => {
+  shown = []
+  inbox = openInbox(() => 5_000, `push-${count++}`)
+})
+
+test('an alert is shown with its words, its place and its tag, and kept for the page', async () => {
+  await ring(alertText(), bell())
+  expect(shown).toEqual([
+    {
+      title: 'SCHWERWIEGEND · Gebäude Ruhrstraße räumen',
+      body: 'Nächster Schritt: Zum Sammelplatz Hof B gehen.',
+      lang: 'de',
+      tag: ALERT,
+      icon: '/icons/icon-192.png',
+      badge: '/icons/badge-96.png',
+      data: { navigate: `${ORIGIN}/alert/${ALERT}` },
+      requireInteraction: true,
+      renotify: true,
+    },
+  ])
+  expect(await inbox.alerts()).toMatchObject([{ received_at: 5_000, revision: { content: { id: ALERT } } }])
+})
+
+test.each([
+  { severity: 'Extreme', msg_type: 'Alert', stays: true },
+  { severity: 'Severe', msg_type: 'Update', stays: true },
+  { severity: 'Moderate', msg_type: 'Alert', stays: false },
+  { severity: 'Minor', msg_type: 'Alert', stays: false },
+  { severity: 'Extreme', msg_type: 'AllClear', stays: false },
+  { severity: 'Extreme', msg_type: 'Cancel', stays: false },
+] as const)('$severity $msg_type stays on the screen: $stays', async ({ severity, msg_type, stays }) => {
+  await ring(alertText({ severity, msg_type }), bell())
+  expect(shown[0]?.requireInteraction).toBe(stays)
+})
+
+test('a self-test is shown and its arrival kept', async () => {
+  await ring(testText(ALERT, 4_900), bell())
+  expect(shown[0]).toMatchObject({ title: 'Probealarm', tag: 'test', requireInteraction: false })
+  expect(await inbox.lastTest()).toEqual({ id: ALERT, sent_at: 4_900, received_at: 5_000 })
+})
+
+test.each(['', 'no JSON', '{}', '{"web_push":8030}', '{"notification":{"title":""}}', 'null'])(
+  'something is shown for the unreadable push %j',
+  async (text) => {
+    await ring(text, bell())
+    expect(shown).toMatchObject([{ title: 'Neue Nachricht von Notanker', tag: 'notanker', data: { navigate: '/' } }])
+  },
+)
+
+test('the plain words of a push with unknown content are shown', async () => {
+  const notification = { title: 'Krisenstab', body: 'Neue Nachricht', tag: 'room', navigate: `${ORIGIN}/rooms` }
+  await ring(JSON.stringify({ web_push: 8030, notification, 'de.notanker': { v: 2, kind: 'room' } }), bell())
+  expect(shown).toMatchObject([{ title: 'Krisenstab', body: 'Neue Nachricht', tag: 'room' }])
+  expect(await inbox.alerts()).toEqual([])
+})
+
+test('the notification comes before anything is written', async () => {
+  const order: string[] = []
+  await ring(alertText(), {
+    origin: ORIGIN,
+    show: async () => void order.push('shown'),
+    inbox: { ...inbox, putAlert: (r) => (order.push('written'), inbox.putAlert(r)) },
+  })
+  expect(order).toEqual(['shown', 'written'])
+})
+
+test('an alert that cannot be shown is kept all the same, and the failure is not hidden', async () => {
+  const refused = ring(alertText(), { ...bell(), show: () => Promise.reject(new Error('no permission')) })
+  await expect(refused).rejects.toThrow('no permission')
+  expect(await inbox.alerts()).toHaveLength(1)
+})
+
+test('a late copy of an alert does not stand where its all-clear stood', async () => {
+  await ring(alertText({ rev: 1, msg_type: 'AllClear', headline: 'Räumung beendet' }), bell())
+  await ring(alertText(), bell())
+  expect(shown.at(-1)).toMatchObject({ title: 'ENTWARNUNG · Räumung beendet', tag: ALERT, renotify: false })
+})
