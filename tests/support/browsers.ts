@@ -1,0 +1,123 @@
+/** Real browsers, headless, each with a profile, a size and a certain end. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { TestContext } from 'vitest'
+import puppeteer, { type Browser, type LaunchOptions as Launch, type Page, type Viewport } from 'puppeteer-core'
+import { listenTo, saveEvidence } from './evidence.ts'
+import { endProcess } from './process.ts'
+import { program } from './programs.ts'
+
+export const PHONE: Viewport = { width: 390, height: 844 }
+export const DESKTOP: Viewport = { width: 1280, height: 800 }
+
+/** A browser that does not close itself within this time, ms, is ended. */
+const CLOSING = 10_000
+
+export interface LaunchOptions {
+  /** A folder that outlives the browser; without it, one that is removed with it. */
+  profile?: string
+  viewport?: Viewport
+  /** Of a notification daemon. Without it notifications are not shown anywhere, but the browser behaves as if. */
+  dbusAddress?: string
+  args?: string[]
+}
+
+export interface TestBrowser {
+  browser: Browser
+  profile: string
+  /** A new page of the given size, at `url` if there is one. */
+  page(url?: string): Promise<Page>
+  /** Lets pages of this origin show notifications without being asked. */
+  allowNotifications(origin: string): Promise<void>
+  /** Picture, text and console of all pages, into test-results/. */
+  evidence(name: string): Promise<void>
+  /** As a person closes it. */
+  close(): Promise<void>
+  /** As the system ends it: SIGKILL, nothing gets to say good-bye. */
+  kill(): Promise<void>
+}
+
+async function launch(options: LaunchOptions, more: Launch, permissions: 'notifications'[]): Promise<TestBrowser> {
+  const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'notanker-browser-'))
+  const { DBUS_SESSION_BUS_ADDRESS: _, ...env } = process.env
+  const browser = await puppeteer.launch({
+    headless: true,
+    userDataDir: profile,
+    defaultViewport: options.viewport ?? PHONE,
+    env: options.dbusAddress ? { ...env, DBUS_SESSION_BUS_ADDRESS: options.dbusAddress } : env,
+    ...more,
+  })
+  // Also windows that the app opens, by a click on a notification for instance.
+  browser.on('targetcreated', (target) => {
+    if (target.type() === 'page') void target.page().then((page) => page && listenTo(page))
+  })
+  const child = browser.process()!
+  async function kill(): Promise<void> {
+    await endProcess(child, { group: true })
+    if (!options.profile) rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return {
+    browser,
+    profile,
+    async page(url) {
+      const page = await browser.newPage()
+      listenTo(page)
+      if (url) await page.goto(url)
+      return page
+    },
+    allowNotifications: (origin) => browser.defaultBrowserContext().overridePermissions(origin, permissions),
+    evidence: async (name) => saveEvidence(await browser.pages(), name),
+    async close() {
+      await Promise.race([browser.close().catch(() => undefined), pause(CLOSING, undefined, { ref: false })])
+      await kill()
+    },
+    kill,
+  }
+}
+
+export function launchChromium(options: LaunchOptions = {}): Promise<TestBrowser> {
+  // Chromium's sandbox refuses to run as root, as containers and CI machines do.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const args = [...sandbox, '--disable-background-networking', '--disable-dev-shm-usage', ...(options.args ?? [])]
+  const viewport = options.viewport ?? PHONE
+  const touch = viewport.width < 600 ? { isMobile: true, hasTouch: true } : {}
+  const more = { browser: 'chrome', executablePath: program('chromium'), args } as const
+  return launch({ ...options, viewport: { ...touch, ...viewport } }, more, ['notifications'])
+}
+
+export interface FirefoxOptions extends LaunchOptions {
+  /** `browserUrl` of the push service stand-in. */
+  pushUrl?: string
+}
+
+export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser> {
+  const push = options.pushUrl && {
+    'dom.push.serverURL': options.pushUrl,
+    'dom.push.testing.allowInsecureServerURL': true,
+    // Off under remote control; without it: "Error retrieving push subscription".
+    'dom.push.connection.enabled': true,
+    'dom.push.retryBaseInterval': 300,
+  }
+  const extraPrefsFirefox = {
+    ...push,
+    // Without a daemon showNotification would be rejected.
+    'alerts.useSystemBackend': options.dbusAddress !== undefined,
+    // Its question for lasting storage has nobody to answer it, and would be open for ever.
+    'dom.storageManager.prompt.testing': true,
+    'dom.storageManager.prompt.testing.allow': true,
+  }
+  const executablePath = program('firefox')
+  return launch(options, { browser: 'firefox', executablePath, extraPrefsFirefox, args: options.args ?? [] }, [
+    'notifications',
+  ])
+}
+
+/** Closes the browser after the test, and saves evidence before if the test has failed. */
+export function closeAfter({ onTestFinished, task }: TestContext, browser: TestBrowser): void {
+  onTestFinished(async () => {
+    if (task.result?.state === 'fail') await browser.evidence(task.name)
+    await browser.close()
+  })
+}

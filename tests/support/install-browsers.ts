@@ -1,0 +1,40 @@
+/** Installs what the tests in real browsers need, where that is possible: as root on Debian. Run it, or call it. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import { lookFor, PROGRAMS, type ProgramName } from './programs.ts'
+
+/** Both browsers reach the notification daemon through it; it is a library, so not among the programs. */
+const LIBNOTIFY = 'libnotify4'
+const hasLibnotify = () => globSync('/usr/lib/{*/,}libnotify.so.4').length > 0
+
+function missingPackages(): string[] {
+  const names = Object.keys(PROGRAMS) as ProgramName[]
+  const programs = names.filter((name) => !lookFor(name)).map((name) => PROGRAMS[name].package)
+  return process.platform === 'linux' && !hasLibnotify() ? [...programs, LIBNOTIFY] : programs
+}
+
+/** Does nothing when all is there. Throws one sentence that says what to install when it cannot do so itself. */
+export function installBrowsers(): void {
+  const missing = missingPackages()
+  if (missing.length === 0) return
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Error(`the tests in real browsers need ${missing.join(', ')}: install them (names of Debian's packages)`)
+  const run = (...args: string[]) =>
+    execFileSync('/usr/bin/apt-get', ['-q', ...args], {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  run('update')
+  run('install', '--yes', '--no-install-recommends', ...missing)
+  const still = missingPackages()
+  if (still.length > 0) throw new Error(`apt-get has installed ${still.join(', ')}, but it cannot be found`)
+}
+
+if (import.meta.main) {
+  try {
+    installBrowsers()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
+}
