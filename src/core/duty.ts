@@ -1,5 +1,25 @@
-/** Which relay pushes an alert. In doubt two do: better twice than never, `Topic` and `tag` collapse the copies. PUSH-1. */
+/** Whether, when and by which relay an alert is pushed. In doubt two push: better twice than never, `Topic` and `tag` collapse the copies. */
+import { phaseOf, type Alert, type AlertContent } from './alert.ts'
 import type { SiteId } from './ids.ts'
+
+/** How long a push is worth delivering, ms: TTL at the push service, and the age up to which an alert is pushed at all. */
+export const PUSH_TTL = 4 * 3600_000
+
+/** The name under which a relay lists a pushed revision: the alert's id, from revision 1 on `<id>.<rev>`. */
+export const sentKey = ({ id, rev }: AlertContent): string => (rev === 0 ? id : `${id}.${rev}`)
+
+/**
+ * When the newest revision of an alert is to be pushed, ms (not after `now`: at once); null: not, or not any more.
+ * Tests, expired alerts and what is older than four hours are not pushed (PUSH-2).
+ */
+export function pushAt(alert: Alert, now: number): number | null {
+  const { content, at } = alert.current
+  const phase = phaseOf(alert, now)
+  if (content.status === 'Test' || phase === 'expired') return null
+  if (phase === 'announced') return content.effective
+  const since = Math.max(at, Math.min(content.effective, now))
+  return now - since > PUSH_TTL ? null : since
+}
 
 /** What a relay knows of another one: whether its status could be read, and whether it lists the alert as sent. */
 export interface PeerReport {
@@ -14,7 +34,8 @@ export function dutyOrder(sites: readonly SiteId[], senderSite: SiteId | null): 
 
 /**
  * What `self` does about an alert, `elapsed` ms after it saw it: `send` it, `wait` and look again, or consider it
- * `done`. A relay before it in the order is given `patience` ms to list the alert as sent.
+ * `done`. A relay before it in the order is given `patience` ms to list the alert as sent; whoever lists it has done it,
+ * also one behind in the order: else a site that comes back would ring everybody again (PUSH-1).
  */
 export function duty(
   order: readonly SiteId[],
@@ -23,8 +44,8 @@ export function duty(
   elapsed: number,
   patience: number,
 ): 'send' | 'wait' | 'done' {
+  if (order.some((site) => site !== self && peers[site]?.sent)) return 'done'
   const before = order.slice(0, Math.max(0, order.indexOf(self)))
-  if (before.some((site) => peers[site]?.sent)) return 'done'
   const alive = before.filter((site) => peers[site]?.answers)
   if (alive.length === 0) return 'send'
   return elapsed >= patience ? 'send' : 'wait'

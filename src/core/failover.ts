@@ -12,6 +12,8 @@ import type { Verdict } from './verdict.ts'
 export const activeSiteSchema = v.object({
   v: v.literal(1),
   site: v.string(),
+  /** The site that was active before, so that whoever goes on after a crash can still tell of the move. */
+  from: v.optional(v.string()),
   since: timestamp,
   closed: v.optional(v.array(v.string()), []),
   incident: v.optional(uuid),

@@ -55,7 +55,7 @@ const vapidSchema = v.object({ publicKey: key, privateKey: key })
 /** What only a relay beside a homeserver has. */
 export interface SiteConfig {
   homeserver: string
-  bot: { user: UserId; token: () => string }
+  bot: { user: UserId; token: string }
   vapid: { subject: string; publicKey: string; privateKey: string }
   /** Shared by all relays of the deployment; signs bearers. */
   sessionKey: Buffer
@@ -107,8 +107,8 @@ export function loadConfig(name: string): RelayConfig {
     const missing = !bot ? 'bot' : !vapid ? 'vapid' : 'session_key_file'
     throw new Trouble(`${name}: ${missing}: is missing; a relay with a homeserver needs it`)
   }
-  const token = () => read(name, at(bot.token_file), 'bot.token_file').trim()
-  if (!token()) throw new Trouble(`${name}: bot.token_file: ${at(bot.token_file)} is empty`)
+  const token = read(name, at(bot.token_file), 'bot.token_file').trim()
+  if (!token) throw new Trouble(`${name}: bot.token_file: ${at(bot.token_file)} is empty`)
   const keys = parseJson(vapidSchema, read(name, at(vapid.key_file), 'vapid.key_file'))
   if (!keys.ok) throw new Trouble(`${name}: vapid.key_file: ${keys.reason}`)
   const hex = read(name, at(session_key_file), 'session_key_file').trim()

@@ -47,11 +47,17 @@ export async function request(
   } catch (cause) {
     throw Object.assign(new HomeserverError(what, 0, { error: String(cause) }), { cause })
   }
-  const answer: unknown = await response.json().catch(() => ({}))
-  const json = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
-  if (!response.ok) throw new HomeserverError(what, response.status, json)
+  const answer: unknown = await response.json().catch(() => null)
+  const json = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : null
+  if (!response.ok) throw new HomeserverError(what, response.status, json ?? {})
+  // A cut or foreign answer is silence: whether the request was carried out is not known.
+  if (!json) throw new HomeserverError(what, 0, { error: 'the answer is no JSON' })
   return json
 }
+
+/** What a first sync may take, and any other one beyond the time it was asked to wait, ms. */
+const FIRST_SYNC = 120_000
+const SYNC_SLACK = 10_000
 
 const enc = encodeURIComponent
 const room = (id: RoomId) => `/_matrix/client/v3/rooms/${enc(id)}`
@@ -92,6 +98,45 @@ export class Homeserver {
   async state(id: RoomId): Promise<RoomEvent[]> {
     const answer: unknown = await this.call('GET', `${room(id)}/state`)
     return (answer as unknown[]).flatMap((raw) => readRoomEvent(id, raw) ?? [])
+  }
+
+  /** One state event with its id and sender; null when the room has none. */
+  async stateEvent(id: RoomId, type: string, key = ''): Promise<RoomEvent | null> {
+    try {
+      const path = `${room(id)}/state/${enc(type)}/${enc(key)}?format=event`
+      return readRoomEvent(id, await this.call('GET', path))
+    } catch (error) {
+      if (error instanceof HomeserverError && error.status === 404) return null
+      throw error
+    }
+  }
+
+  /** Stores a sync filter; the id to sync with. Inline filters break between 200 and 300 rooms. */
+  async createFilter(user: UserId, filter: object): Promise<string> {
+    const answer = await this.call('POST', `/_matrix/client/v3/user/${enc(user)}/filter`, { body: filter })
+    return answer['filter_id'] as string
+  }
+
+  /** The raw answer of `/sync`, asked to wait `wait` ms for something new. Ends early by `signal`. */
+  sync(filter: string, since: string | null, wait: number, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const position = since === null ? '' : `&since=${enc(since)}`
+    const query = `filter=${enc(filter)}&timeout=${wait}&set_presence=offline${position}`
+    const timeout = since === null ? FIRST_SYNC : wait + SYNC_SLACK
+    return this.call('GET', `/_matrix/client/v3/sync?${query}`, { signal, timeout })
+  }
+
+  /** A page of a room's past, newest first; `end` null: its beginning was reached. */
+  async messages(
+    id: RoomId,
+    from: string | null,
+    types: string[],
+  ): Promise<{ events: RoomEvent[]; end: string | null }> {
+    const start = from === null ? '' : `&from=${enc(from)}`
+    const query = `dir=b&limit=100&filter=${enc(JSON.stringify({ types }))}${start}`
+    const answer = await this.call('GET', `${room(id)}/messages?${query}`)
+    const chunk = Array.isArray(answer['chunk']) ? (answer['chunk'] as unknown[]) : []
+    const end = answer['end']
+    return { events: chunk.flatMap((raw) => readRoomEvent(id, raw) ?? []), end: typeof end === 'string' ? end : null }
   }
 
   join(id: RoomId, via: string[]): Promise<Record<string, unknown>> {

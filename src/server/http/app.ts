@@ -5,7 +5,10 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { Deployment } from '../../core/deployment.ts'
 import type { RelayStatus } from '../../core/relay.ts'
 import type { Log } from '../log.ts'
+import { deviceRoutes, type DevicePorts } from './devices.ts'
 import { notFound, onError, unavailable } from './errors.ts'
+import { responseRoutes, type ResponsePorts } from './responses.ts'
+import { sessionRoutes, type SessionPorts } from './session.ts'
 
 export interface AppPorts {
   deployment: () => Deployment
@@ -13,10 +16,14 @@ export interface AppPorts {
   /** Whether the homeserver beside this relay answers; a witness has none and is always well. */
   healthy: () => boolean
   log: Log
+  /** What only a relay beside a homeserver offers; null: a witness. */
+  site: (DevicePorts & SessionPorts & ResponsePorts) | null
 }
 
-export function createApp({ deployment, status, healthy, log }: AppPorts): Hono {
+export function createApp({ deployment, status, healthy, log, site }: AppPorts): Hono {
   const app = new Hono()
+  const appOrigin = (origin: string) => (origin === new URL(deployment().app).origin ? origin : null)
+  const allowHeaders = ['Authorization', 'Content-Type']
   app.onError(onError(log))
   app.notFound(notFound)
   app.use(
@@ -29,13 +36,20 @@ export function createApp({ deployment, status, healthy, log }: AppPorts): Hono 
     await next()
     c.header('Cache-Control', 'no-store')
   })
-  for (const open of ['/health', '/v1/status', '/v1/deployment']) app.use(open, cors({ origin: '*' }))
 
+  for (const path of ['/health', '/v1/status', '/v1/deployment']) app.use(path, cors({ origin: '*' }))
   app.get('/health', (c) => {
     if (!healthy()) throw unavailable('the homeserver does not answer')
     return c.json({ ok: true })
   })
   app.get('/v1/status', (c) => c.json(status()))
   app.get('/v1/deployment', (c) => c.json(deployment()))
+
+  if (!site) return app
+  for (const path of ['/v1/session', '/v1/devices/*', '/v1/responses'])
+    app.use(path, cors({ origin: appOrigin, allowHeaders, allowMethods: ['POST', 'PUT', 'DELETE'], maxAge: 86_400 }))
+  app.route('/', sessionRoutes(site))
+  app.route('/', deviceRoutes(site))
+  app.route('/', responseRoutes(site))
   return app
 }

@@ -1,0 +1,156 @@
+/**
+ * The bot: follows the agency's rooms by `/sync` long polls and keeps `Memory` true.
+ *
+ *   start:   rooms of the space → stored filter → first sync (whole state) → past of alert and Lage rooms
+ *   then:    sync from the last position; gaps (`limited`) are filled from `/messages`
+ *   new room in the space: everything from the start, since a room added to a filter gets no past and no state
+ *
+ * A position is left behind only after its answer was worked through; a failure leaves it where it was. The homeserver
+ * may be away for as long as it likes.
+ */
+import type { Deployment } from '../../core/deployment.ts'
+import type { RoomId, UserId } from '../../core/ids.ts'
+import { spaceChildren, stateKey, type AgencyRoom } from '../../core/room.ts'
+import { pause, type Clock } from '../clock.ts'
+import { HomeserverError, type Homeserver } from '../homeserver.ts'
+import { reasonOf, type Log } from '../log.ts'
+import { HORIZON, type Memory } from './memory.ts'
+import { filterOf, PAST, readSync } from './sync.ts'
+
+export interface Bot {
+  /** Whether memory is complete and the last sync was answered. */
+  live(): boolean
+  /** Reads the past of alert and Lage rooms again: after an outage a first walk misses events (measured). */
+  reread(): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Ports {
+  homeserver: Pick<Homeserver, 'state' | 'createFilter' | 'sync' | 'messages' | 'join'>
+  user: UserId
+  deployment: () => Deployment
+  memory: Memory
+  clock: Clock
+  log: Log
+  /** Memory has changed. */
+  changed: () => void
+  /** The homeserver answers, for the first time or again. */
+  back: () => void
+}
+
+interface Position {
+  space: RoomId
+  named: ReadonlySet<RoomId>
+  filter: string
+  since: string | null
+}
+
+/** How long one sync waits for something new, ms. */
+const WAIT = 30_000
+const PAGES = 100
+const kinds = (kind: AgencyRoom['kind']): kind is keyof typeof HORIZON => kind in HORIZON
+
+/** Waits between tries, ms: short, so that a homeserver that is back is noticed; a refused token heals by no hurry. */
+function patienceAfter(error: unknown, tries: number): number {
+  if (error instanceof HomeserverError && error.status === 401) return 30_000
+  const asked = error instanceof HomeserverError ? (error.retry_after_ms ?? 0) : 0
+  return Math.max(asked, Math.min(5_000, 250 * 2 ** tries))
+}
+
+export function startBot({ homeserver, user, deployment, memory, clock, log, changed, back }: Ports): Bot {
+  const end = new AbortController()
+  const invited = new Set<RoomId>()
+  let live = false
+
+  async function begin(): Promise<Position> {
+    const { space } = deployment()
+    const events = await homeserver.state(space)
+    const state = new Map(events.map((e) => [stateKey(e.type, e.state_key), e]))
+    const children = spaceChildren({ id: space, state, timeline: [] }).map((c) => c.id)
+    const named = new Set([space, ...children])
+    return { space, named, filter: await homeserver.createFilter(user, filterOf([...named])), since: null }
+  }
+
+  /** Reads a room's past back to the horizon, or until a page brings nothing new (`onlyNew`). */
+  async function walk(room: AgencyRoom, from: string | null, onlyNew: boolean): Promise<void> {
+    if (!kinds(room.kind)) return
+    const oldest = clock.now() - HORIZON[room.kind]
+    let next = from
+    for (let page = 0; page < PAGES && !end.signal.aborted; page++) {
+      const { events, end: further } = await homeserver.messages(room.id, next, PAST)
+      const known = memory.takePast(room, events)
+      if (further === null || (known && onlyNew && events.length)) return
+      if (events.length && events.every((e) => e.origin_server_ts < oldest)) return
+      next = further
+    }
+  }
+
+  /** Joins rooms of the space it was invited to; any other invitation is a stranger's. */
+  async function join(): Promise<void> {
+    const via = new Map(memory.children().map((c) => [c.id, c.via]))
+    const servers = deployment().sites.map((s) => s.server_name)
+    for (const id of invited) {
+      if (!via.has(id)) continue
+      try {
+        await homeserver.join(id, via.get(id) ?? servers)
+        invited.delete(id)
+        log.info({ room: id }, 'joined a room of the agency')
+      } catch (error) {
+        log.warn({ room: id, reason: reasonOf(error) }, 'could not join yet')
+      }
+    }
+  }
+
+  async function step(position: Position): Promise<Position | null> {
+    const { filter, since, named, space } = position
+    const answer = readSync(await homeserver.sync(filter, since, since === null ? 0 : WAIT, end.signal))
+    memory.take(answer, since === null)
+    const gaps = new Map(answer.joined.map((j) => [j.id, j.gap]))
+    for (const room of memory.rooms()) {
+      const gap = gaps.get(room.id)
+      if (gap) await walk(room, gap, since !== null)
+    }
+    for (const id of answer.invited) invited.add(id)
+    await join()
+    memory.forget(clock.now())
+    if (since === null && !memory.hasSpace()) log.error({}, 'the bot is not in the space of the deployment file')
+    const renamed = space !== deployment().space || memory.children().some((c) => !named.has(c.id))
+    return renamed ? null : { ...position, since: answer.next }
+  }
+
+  async function run(): Promise<void> {
+    let position: Position | null = null
+    let failed = 0
+    while (!end.signal.aborted) {
+      try {
+        position = await step(position ?? (await begin()))
+        failed = 0
+        changed()
+        if (!live && position) {
+          live = true
+          log.info({ rooms: memory.rooms().length }, 'follows the homeserver')
+          back()
+        }
+      } catch (error) {
+        if (end.signal.aborted) return
+        live = false
+        if (error instanceof HomeserverError && (error.status === 400 || error.status === 404)) position = null
+        if (failed === 0) log.warn({ reason: reasonOf(error) }, 'the homeserver does not answer; trying on')
+        await pause(clock, patienceAfter(error, failed++), end.signal)
+      }
+    }
+  }
+
+  const running = run()
+  return {
+    live: () => live,
+    async reread() {
+      for (const room of memory.rooms()) await walk(room, null, false)
+      changed()
+    },
+    async stop() {
+      end.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * What the bot knows of the agency: rooms, members, alerts of the last week, answers registered in the last two days.
+ * All of it is in memory: the homeserver is what remembers, a relay that starts reads it again.
+ */
+import { readAlert, foldAlerts, type Alert, type AlertRevision } from '../../core/alert.ts'
+import type { Deployment } from '../../core/deployment.ts'
+import { TYPE, type RoomEvent } from '../../core/event.ts'
+import { latestActiveSite, readActiveSite, type ActiveSite } from '../../core/failover.ts'
+import type { AlertId, EventId, PersonId, RoomId } from '../../core/ids.ts'
+import { readTally } from '../../core/response.ts'
+import {
+  agencyRooms,
+  maySend,
+  peopleOf,
+  spaceChildren,
+  stateKey,
+  type AgencyRoom,
+  type RoomRecord,
+} from '../../core/room.ts'
+import type { SyncAnswer } from './sync.ts'
+
+const HOUR = 3600_000
+/** How far back the bot reads, ms, by kind of room. Phones keep an answer for a day. */
+export const HORIZON = { alert: 7 * 24 * HOUR, lage: 48 * HOUR } as const
+
+/** What the rest of the relay may ask. */
+export interface Knowledge {
+  /** Rooms of the agency that the bot is in, by id. The space is not among them. */
+  rooms(): AgencyRoom[]
+  alerts(): Alert[]
+  alert(id: AlertId): Alert | null
+  /** The people of an alert's rooms (ANSWER-4, PUSH-4). */
+  audience(alert: Alert): ReadonlySet<PersonId>
+  /** Whether a response with this id stands in a tally. */
+  isRegistered(id: string): boolean
+  activeSite(): ActiveSite | null
+}
+
+export interface Memory extends Knowledge {
+  take(answer: SyncAnswer, first: boolean): void
+  /** Takes events of a room's past; true when all of them were known. */
+  takePast(room: AgencyRoom, events: readonly RoomEvent[]): boolean
+  /** Notes responses that the homeserver has just taken, before they come back by sync. */
+  noteRegistered(ids: readonly string[], now: number): void
+  forget(now: number): void
+  /** Rooms that the space names, with the servers to join them through. */
+  children(): { id: RoomId; via: string[] }[]
+  hasSpace(): boolean
+}
+
+export function createMemory(deployment: () => Deployment): Memory {
+  let records = new Map<RoomId, RoomRecord & { state: Map<string, RoomEvent> }>()
+  let rooms: AgencyRoom[] = []
+  let alerts = new Map<AlertId, Alert>()
+  const revisions = new Map<EventId, AlertRevision>()
+  const registered = new Map<string, number>()
+  const seen = new Map<EventId, number>()
+  const people = new Map<RoomId, { of: Deployment; set: ReadonlySet<PersonId> }>()
+
+  function note(room: AgencyRoom, event: RoomEvent): boolean {
+    if (seen.has(event.event_id)) return false
+    seen.set(event.event_id, event.origin_server_ts)
+    const alert = readAlert(room, event)
+    if (alert) revisions.set(event.event_id, alert)
+    if (room.kind === 'lage' && event.type === TYPE.tally && maySend(room.record, event.sender, TYPE.tally)) {
+      for (const { id } of readTally(event)?.entries ?? []) registered.set(id, event.origin_server_ts)
+    }
+    return true
+  }
+
+  /** Only of rooms that are the agency's now: a room taken out of the space takes its alerts with it. */
+  function fold(): void {
+    const ours = new Set(rooms.map((r) => r.id))
+    const folded = foldAlerts([...revisions.values()].filter((r) => ours.has(r.room_id)))
+    alerts = new Map(folded.map((a) => [a.id, a]))
+  }
+
+  function peopleIn(id: RoomId): ReadonlySet<PersonId> {
+    const current = deployment()
+    const cached = people.get(id)
+    if (cached?.of === current) return cached.set
+    const record = records.get(id)
+    const set = new Set(record ? peopleOf(current, record).map((m) => m.person) : [])
+    people.set(id, { of: current, set })
+    return set
+  }
+
+  return {
+    take(answer, first) {
+      if (first) {
+        records = new Map()
+        people.clear()
+        seen.clear()
+      }
+      for (const id of answer.left) records.delete(id)
+      for (const { id, state, timeline } of answer.joined) {
+        const record = records.get(id) ?? { id, state: new Map<string, RoomEvent>(), timeline: [] }
+        records.set(id, record)
+        for (const event of [...state, ...timeline]) {
+          if (event.state_key === undefined) continue
+          record.state.set(stateKey(event.type, event.state_key), event)
+          if (event.type === 'm.room.member') people.delete(id)
+        }
+      }
+      rooms = agencyRooms(deployment().space, records).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      for (const room of rooms) {
+        for (const event of answer.joined.find((j) => j.id === room.id)?.timeline ?? []) note(room, event)
+      }
+      fold()
+    },
+    takePast(room, events) {
+      const fresh = events.filter((event) => note(room, event))
+      if (fresh.length) fold()
+      return fresh.length === 0
+    },
+    noteRegistered(ids, now) {
+      for (const id of ids) registered.set(id, now)
+    },
+    forget(now) {
+      for (const [id, at] of registered) if (now - at > HORIZON.lage) registered.delete(id)
+      for (const [id, at] of seen) if (now - at > HORIZON.alert) seen.delete(id)
+      for (const [id, { at }] of revisions) if (now - at > HORIZON.alert) revisions.delete(id)
+      fold()
+    },
+    children() {
+      const space = records.get(deployment().space)
+      return space ? spaceChildren(space) : []
+    },
+    hasSpace: () => records.has(deployment().space),
+    rooms: () => rooms,
+    alerts: () => [...alerts.values()],
+    alert: (id) => alerts.get(id) ?? null,
+    audience: (alert) => new Set(alert.rooms.flatMap((id) => [...peopleIn(id)])),
+    isRegistered: (id) => registered.has(id),
+    activeSite() {
+      const declared = rooms.flatMap((room) => {
+        const event = room.record.state.get(stateKey(TYPE.activeSite))
+        return (event && readActiveSite(room, event)) ?? []
+      })
+      return latestActiveSite(declared)
+    },
+  }
+}

@@ -1,0 +1,84 @@
+/** A `/sync` answer as the bot reads it. Source: Matrix client-server API, "Syncing". */
+import * as v from 'valibot'
+import { readRoomEvent, TYPE, type RoomEvent } from '../../core/event.ts'
+import type { RoomId } from '../../core/ids.ts'
+import { parse } from '../../core/parse.ts'
+
+const raw = v.optional(v.object({ events: v.optional(v.array(v.unknown()), []) }), { events: [] })
+const joined = v.object({
+  state: raw,
+  timeline: v.optional(
+    v.object({
+      events: v.optional(v.array(v.unknown()), []),
+      limited: v.optional(v.boolean(), false),
+      prev_batch: v.nullish(v.string(), null),
+    }),
+    { events: [], limited: false, prev_batch: null },
+  ),
+})
+const syncSchema = v.object({
+  next_batch: v.string(),
+  rooms: v.optional(
+    v.object({
+      join: v.optional(v.record(v.string(), joined), {}),
+      invite: v.optional(v.record(v.string(), v.unknown()), {}),
+      leave: v.optional(v.record(v.string(), v.unknown()), {}),
+    }),
+    { join: {}, invite: {}, leave: {} },
+  ),
+})
+
+export interface JoinedRoom {
+  id: RoomId
+  state: RoomEvent[]
+  timeline: RoomEvent[]
+  /** Where the past before `timeline` begins, if some of it was left out. */
+  gap: string | null
+}
+
+export interface SyncAnswer {
+  next: string
+  joined: JoinedRoom[]
+  invited: RoomId[]
+  left: RoomId[]
+}
+
+/** Throws when it is no sync answer: the position must not move past what could not be read. */
+export function readSync(answer: unknown): SyncAnswer {
+  const parsed = parse(syncSchema, answer)
+  if (!parsed.ok) throw new Error(`sync: ${parsed.reason}`)
+  const { next_batch, rooms } = parsed.value
+  const joined = Object.entries(rooms.join).map(([key, { state, timeline }]) => {
+    const id = key as RoomId
+    const read = (events: unknown[]) => events.flatMap((e) => readRoomEvent(id, e) ?? [])
+    const gap = timeline.limited ? timeline.prev_batch : null
+    return { id, state: read(state.events), timeline: read(timeline.events), gap }
+  })
+  const ids = (of: object) => Object.keys(of) as RoomId[]
+  return { next: next_batch, joined, invited: ids(rooms.invite), left: ids(rooms.leave) }
+}
+
+const STATE = [
+  'm.room.create',
+  'm.room.power_levels',
+  'm.room.member',
+  'm.room.encryption',
+  'm.space.child',
+  TYPE.room,
+  TYPE.activeSite,
+]
+/** What of a room's past the bot reads. */
+export const PAST = ['m.room.message', TYPE.tally]
+
+/** The filter that names the agency's rooms. No lazy loading: audiences need all members. */
+export const filterOf = (rooms: readonly RoomId[]): object => ({
+  presence: { types: [] },
+  account_data: { types: [] },
+  room: {
+    rooms,
+    account_data: { types: [] },
+    ephemeral: { types: [] },
+    state: { types: STATE, lazy_load_members: false },
+    timeline: { types: [...STATE, ...PAST], limit: 100 },
+  },
+})

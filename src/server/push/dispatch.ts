@@ -1,0 +1,137 @@
+/** From alert to pushes: decides by core's duty whether this relay rings, and whom. Rules PUSH-1 to PUSH-4. */
+import { createHash } from 'node:crypto'
+import type { Alert, Language } from '../../core/alert.ts'
+import { siteOfUser, type Deployment } from '../../core/deployment.ts'
+import { duty, dutyOrder, pushAt, PUSH_TTL, sentKey, type PeerReport } from '../../core/duty.ts'
+import type { SiteId } from '../../core/ids.ts'
+import { pushOfAlert } from '../../core/push.ts'
+import type { RelayStatus } from '../../core/relay.ts'
+import type { Knowledge } from '../bot/memory.ts'
+import type { Clock } from '../clock.ts'
+import type { DeviceRegister } from '../devices/register.ts'
+import { reasonOf, type Log } from '../log.ts'
+import type { Message } from './post.ts'
+import type { Sender } from './sender.ts'
+import type { SentLog } from './sent-log.ts'
+
+export interface Dispatch {
+  /** Looks at all alerts: call it when alerts or the other relays' reports have changed. */
+  consider(): void
+  stop(): Promise<void>
+}
+
+interface Ports {
+  self: SiteId
+  patience: number
+  deployment: () => Deployment
+  knowledge: Pick<Knowledge, 'alerts' | 'audience'>
+  peer: (site: SiteId) => RelayStatus | null
+  sent: SentLog
+  devices: Pick<DeviceRegister, 'ofPeople'>
+  sender: Pick<Sender, 'enqueue'>
+  clock: Clock
+  log: Log
+}
+
+/** RFC 8030, section 5.4: 32 characters at most. */
+const topicOf = (id: string) => createHash('sha256').update(id).digest('base64url').slice(0, 32)
+
+export function createDispatch(ports: Ports): Dispatch {
+  const { self, patience, deployment, knowledge, peer, sent, devices, sender, clock, log } = ports
+  const firstSeen = new Map<string, number>()
+  /** Of each revision, the rooms and devices that were already rung by this process. */
+  const rung = new Map<string, { rooms: string; devices: Set<string> }>()
+  const filling = new Set<Promise<void>>()
+  let cancel = () => {}
+
+  function decide(alert: Alert, key: string, now: number): 'send' | 'wait' | 'done' {
+    const sites = deployment().sites.map((s) => s.id)
+    const sender = siteOfUser(deployment(), alert.current.sender)?.id ?? null
+    const reports = sites.map((site): [SiteId, PeerReport] => {
+      const status = site === self ? null : peer(site)
+      return [site, { answers: status !== null, sent: status?.sent.includes(key) ?? false }]
+    })
+    const elapsed = now - (firstSeen.get(key) ?? now)
+    return duty(dutyOrder(sites, sender), self, Object.fromEntries(reports), elapsed, patience)
+  }
+
+  /** Queues the alert for every device of its rooms' people that is not done with yet. */
+  async function ring(alert: Alert, key: string, already: Set<string>): Promise<void> {
+    const { content } = alert.current
+    const messages = new Map<Language, Message>()
+    const messageIn = (language: Language): Message => {
+      const payload = () => JSON.stringify(pushOfAlert(deployment().app, alert.current, language))
+      const urgency = content.severity === 'Minor' ? 'normal' : 'high'
+      const message = messages.get(language) ?? { payload: payload(), urgency, topic: topicOf(content.id) }
+      messages.set(language, message)
+      return message
+    }
+    const deadline = (pushAt(alert, clock.now()) ?? clock.now()) + PUSH_TTL
+    const done = sent.devices(key)
+    const all = await devices.ofPeople(knowledge.audience(alert))
+    const open = all.filter((d) => !done.has(d.id) && !already.has(d.id))
+    for (const device of open) {
+      already.add(device.id)
+      sender.enqueue({
+        slot: `${content.id} ${device.id}`,
+        device,
+        message: messageIn(device.device.lang),
+        deadline,
+        done: () => sent.markDone(key, device.id),
+      })
+    }
+    log.info({ alert: key, rooms: alert.rooms.length, devices: open.length }, 'alert is pushed')
+  }
+
+  function fill(alert: Alert, key: string): void {
+    const rooms = alert.rooms.toSorted().join(' ')
+    const before = rung.get(key)
+    if (before?.rooms === rooms) return
+    const already = before?.devices ?? new Set()
+    rung.set(key, { rooms, devices: already })
+    const work = ring(alert, key, already)
+      .catch((error: unknown) => {
+        rung.set(key, { rooms: '', devices: already })
+        log.error({ alert: key, reason: reasonOf(error) }, 'alert could not be pushed')
+      })
+      .finally(() => filling.delete(work))
+    filling.add(work)
+  }
+
+  function consider(): void {
+    const now = clock.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const alert of knowledge.alerts()) {
+      const at = pushAt(alert, now)
+      const key = sentKey(alert.current.content)
+      if (at === null) {
+        firstSeen.delete(key)
+        rung.delete(key)
+        continue
+      }
+      if (at > now) {
+        next = Math.min(next, at)
+        continue
+      }
+      if (!sent.has(key)) {
+        const seen = firstSeen.get(key) ?? now
+        firstSeen.set(key, seen)
+        const decision = decide(alert, key, now)
+        if (decision === 'wait') next = Math.min(next, seen + patience)
+        if (decision !== 'send') continue
+        sent.add(key, now)
+      }
+      fill(alert, key)
+    }
+    cancel()
+    cancel = Number.isFinite(next) ? clock.after(next - now, consider) : () => {}
+  }
+
+  return {
+    consider,
+    async stop() {
+      cancel()
+      await Promise.all(filling)
+    },
+  }
+}

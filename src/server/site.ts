@@ -1,0 +1,149 @@
+/** What a relay beside a homeserver does more than a witness: bot, pushes, answers, failover. Joined here, started by `relay.ts`. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Deployment } from '../core/deployment.ts'
+import type { SiteId } from '../core/ids.ts'
+import { createCollector } from './answers/collector.ts'
+import { createTallyWriter } from './answers/tally-writer.ts'
+import { startBot } from './bot/bot.ts'
+import { createMemory } from './bot/memory.ts'
+import type { Clock } from './clock.ts'
+import type { SiteConfig } from './config.ts'
+import { sqliteRegister } from './devices/sqlite.ts'
+import { createNudge } from './failover/nudge.ts'
+import { createSpeaker } from './failover/speaker.ts'
+import { Homeserver } from './homeserver.ts'
+import type { AppPorts } from './http/app.ts'
+import { openIdChecker } from './http/openid.ts'
+import { reasonOf, type Log } from './log.ts'
+import type { Monitor } from './monitor/monitor.ts'
+import { createDispatch } from './push/dispatch.ts'
+import { webPush } from './push/post.ts'
+import { createSender } from './push/sender.ts'
+import { sentLog } from './push/sent-log.ts'
+import { epochOf } from './store.ts'
+
+export interface Site {
+  http: NonNullable<AppPorts['site']>
+  epoch(): number
+  sent(): string[]
+  activeSite(): SiteId | null
+  /** After each round of the monitor; `returned` are sites that have come back. */
+  afterRound(returned: SiteId[]): void
+  stop(): Promise<void>
+}
+
+interface Ports {
+  self: SiteId
+  config: SiteConfig
+  behindProxy: boolean
+  deployment: () => Deployment
+  monitor: Pick<Monitor, 'sites' | 'verdict' | 'peer'>
+  db: DatabaseSync
+  clock: Clock
+  log: Log
+}
+
+/** Posts to push services at the same time. */
+const WIDTH = 50
+/** After a site's return its events come in for a while; then the past is read once more, ms. */
+const REREAD = 15_000
+
+export function startSite({ self, config, behindProxy, deployment, monitor, db, clock, log }: Ports): Site {
+  const { now } = clock
+  const homeserver = new Homeserver(config.homeserver, config.bot.token)
+  const memory = createMemory(deployment)
+  const register = sqliteRegister(db)
+  const sent = sentLog(db)
+  const { pushHosts, vapid, sessionKey, patience } = config
+  const post = webPush({ vapid, pushHosts, now })
+  const forget = (device: { id: string; device: { subscription: { endpoint: string } } }) =>
+    register.forget(device.id, device.device.subscription.endpoint)
+  const sender = createSender({ post, forget, clock, random: Math.random, width: WIDTH, log })
+  const dispatch = createDispatch({
+    self,
+    patience,
+    deployment,
+    knowledge: memory,
+    peer: monitor.peer,
+    sent,
+    devices: register,
+    sender,
+    clock,
+    log,
+  })
+  const writer = createTallyWriter({ knowledge: memory, homeserver, clock, log })
+  const everySiteUp = () => Object.values(monitor.sites()).every((site) => site.up === true)
+  const complete = () => bot.live() && everySiteUp()
+  const collector = createCollector({ knowledge: memory, writer, complete, clock })
+  const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, now, log })
+  const epoch = epochOf(db)
+  const rooms = () => [deployment().space, ...memory.rooms().map((r) => r.id)]
+  const nudge = createNudge({ self, rooms, epoch: () => epoch, homeserver, now, log })
+
+  /** Duty needs to know what the other relays have sent, so nothing is decided before the first round. */
+  let looked = false
+  let cancelReread = () => {}
+
+  const bot = startBot({
+    homeserver,
+    user: config.bot.user,
+    deployment,
+    memory,
+    clock,
+    log,
+    changed() {
+      collector.changed()
+      if (looked) dispatch.consider()
+    },
+    back: () => nudge.touch(),
+  })
+
+  function reread(): void {
+    bot.reread().catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'the past could not be read again'))
+  }
+
+  /** Not awaited by the rounds: a homeserver that hangs must not stop the watching. */
+  let speaking: Promise<void> | null = null
+  async function speak(): Promise<void> {
+    try {
+      await speaker.speak(monitor.verdict())
+    } catch (error) {
+      log.warn({ reason: reasonOf(error) }, 'failover is not complete; goes on in the next round')
+    }
+  }
+
+  return {
+    http: {
+      deployment,
+      register,
+      post,
+      pushHosts,
+      sessionKey,
+      collector,
+      check: openIdChecker(deployment, now),
+      behindProxy,
+      now,
+    },
+    epoch: () => epoch,
+    sent: () => sent.list(now()),
+    activeSite: () => memory.activeSite()?.site ?? null,
+    afterRound(returned) {
+      looked = true
+      sent.forget(now())
+      if (returned.length) {
+        if (bot.live()) nudge.touch()
+        cancelReread()
+        cancelReread = clock.after(REREAD, reread)
+      }
+      if (!bot.live()) return
+      dispatch.consider()
+      speaking ??= speak().finally(() => (speaking = null))
+    },
+    async stop() {
+      cancelReread()
+      await bot.stop()
+      await dispatch.stop()
+      await Promise.all([speaking, writer.stop(), sender.stop(), nudge.stop()])
+    },
+  }
+}
