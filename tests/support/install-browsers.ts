@@ -1,7 +1,7 @@
 /** Installs what the tests in real browsers need, where that is possible: as root on Debian. Run it, or call it. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
-import { lookFor, PROGRAMS, type ProgramName } from './programs.ts'
+import { lookFor, program, PROGRAMS, type ProgramName } from './programs.ts'
 
 /** Both browsers reach the notification daemon through it; it is a library, so not among the programs. */
 const LIBNOTIFY = 'libnotify4'
@@ -9,7 +9,11 @@ const hasLibnotify = () => globSync('/usr/lib/{*/,}libnotify.so.4').length > 0
 
 function missingPackages(): string[] {
   const names = Object.keys(PROGRAMS) as ProgramName[]
-  const programs = names.filter((name) => !lookFor(name)).map((name) => PROGRAMS[name].package)
+  const absent = names.filter((name) => !lookFor(name))
+  // A path that somebody has set is wrong: to install another one beside it would not be what they want.
+  const named = absent.find((name) => process.env[PROGRAMS[name].env])
+  if (named) program(named)
+  const programs = absent.map((name) => PROGRAMS[name].package)
   return process.platform === 'linux' && !hasLibnotify() ? [...programs, LIBNOTIFY] : programs
 }
 
@@ -25,7 +29,8 @@ export function installBrowsers(): void {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
   run('update')
-  run('install', '--yes', '--no-install-recommends', ...missing)
+  // What is there already belongs to the machine, not to the tests: nothing of it is upgraded.
+  run('install', '--yes', '--no-install-recommends', '--no-upgrade', ...missing)
   const still = missingPackages()
   if (still.length > 0) throw new Error(`apt-get has installed ${still.join(', ')}, but it cannot be found`)
 }

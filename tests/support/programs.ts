@@ -58,5 +58,6 @@ export function program(name: ProgramName): string {
   const path = lookFor(name)
   if (path) return path
   const { env, package: debian } = PROGRAMS[name]
+  if (process.env[env]) throw new Error(`${env} is ${process.env[env]}, and no program is there`)
   throw new Error(`${name} is not there: install it (Debian: apt-get install ${debian}) or set ${env} to its path`)
 }
