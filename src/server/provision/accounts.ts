@@ -1,0 +1,70 @@
+/** Accounts of people at one site. Source: Synapse admin API, "User Admin API". */
+import { Homeserver, HomeserverError } from '../homeserver.ts'
+import { logIn } from './bot.ts'
+import { accountOf, type ProvisionSite } from './desired.ts'
+import type { Ledger } from './ledger.ts'
+import { each, patiently } from './patient.ts'
+import type { Plan } from './plan.ts'
+
+/** A short-lived session of a person. Only where passwords are known, which is in the demo. */
+export async function asPerson<T>(
+  site: ProvisionSite,
+  person: string,
+  password: string,
+  act: (account: Homeserver) => Promise<T>,
+): Promise<T | null> {
+  const token = await logIn(site.homeserver, person, password, 'PROVISION')
+  if (!token) return null
+  const account = new Homeserver(site.homeserver, token)
+  try {
+    return await act(account)
+  } finally {
+    await account.call('POST', '/_matrix/client/v3/logout', { body: {} })
+  }
+}
+
+interface Present {
+  displayname: string | null
+  deactivated: boolean
+}
+
+async function lookUp(bot: Homeserver, path: string): Promise<Present | null> {
+  try {
+    return (await patiently(() => bot.call('GET', path))) as unknown as Present
+  } catch (error) {
+    if (error instanceof HomeserverError && error.status === 404) return null
+    throw error
+  }
+}
+
+async function ensureAccount(
+  bot: Homeserver | null,
+  site: ProvisionSite,
+  { person, name }: Plan['people'][number],
+  password: string | undefined,
+  ledger: Ledger,
+): Promise<void> {
+  const user = accountOf(site, person)
+  const path = `/_synapse/admin/v2/users/${encodeURIComponent(user)}`
+  const put = (body: object) => () => patiently(() => bot!.call('PUT', path, { body }))
+  const withPassword = password === undefined ? {} : { password, logout_devices: false }
+  const present = bot && (await lookUp(bot, path))
+  if (!present) return ledger.change(`+ ${site.id}: account ${user}`, put({ displayname: name, ...withPassword }))
+  if (present.deactivated) return ledger.note(`${site.id}: ${user} is deactivated (left as it is)`)
+  if (present.displayname !== name)
+    await ledger.change(`~ ${site.id}: ${user} is called ${name}`, put({ displayname: name }))
+  if (password === undefined) return
+  const known = await asPerson(site, person, password, async () => true)
+  if (!known) await ledger.change(`~ ${site.id}: password of ${user}`, put(withPassword))
+}
+
+/** Makes what is missing. Without `passwords` accounts get none: people come through the identity provider. */
+export async function ensureAccounts(
+  bot: Homeserver | null,
+  site: ProvisionSite,
+  plan: Plan,
+  passwords: Readonly<Record<string, string>> | undefined,
+  ledger: Ledger,
+): Promise<void> {
+  await each(plan.people, 4, (person) => ensureAccount(bot, site, person, passwords?.[person.person], ledger))
+}

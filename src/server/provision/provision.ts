@@ -1,0 +1,127 @@
+/**
+ * Brings the homeservers of all sites to what a plan says: bots, accounts, space, rooms, rights, handbook, memberships.
+ * Idempotent: it compares first and writes only what differs; a second run changes nothing.
+ */
+import type { RoomId } from '../../core/ids.ts'
+import type { RoomKind } from '../../core/room.ts'
+import type { Homeserver } from '../homeserver.ts'
+import { ensureAccounts } from './accounts.ts'
+import { ensureBot } from './bot.ts'
+import { botsOf, desiredRoom, desiredSpace, SPACE, spaceChild, type ProvisionSite } from './desired.ts'
+import { createLedger, type Log } from './ledger.ts'
+import { awaitMembers, ensureBots, ensurePeople, joinedMembers, surplus, type Populated } from './members.ts'
+import { ensureMessages } from './messages.ts'
+import { each } from './patient.ts'
+import type { Plan } from './plan.ts'
+import { ensureRoom, ensureState, findRooms } from './rooms.ts'
+
+export interface ProvisionOptions {
+  /** Folder of the bots' tokens, `bot-<site>.token`, 0600. */
+  keys: string
+  dryRun?: boolean
+  /** Passwords by person, the same at every site; without them people sign in through the identity provider. */
+  passwords?: Readonly<Record<string, string>>
+  /** Takes the lines of the diff. */
+  log: Log
+  now?: () => number
+}
+
+export interface ProvisionedRoom {
+  key: string
+  id: RoomId
+  kind: RoomKind
+  title: string
+  people: string[]
+}
+
+export interface Provisioned {
+  /** Null only in a dry run of a deployment that is not there yet; rooms that are not there are left out. */
+  space: RoomId | null
+  rooms: ProvisionedRoom[]
+  changes: string[]
+  /** How long each part took, ms. */
+  steps: { name: string; ms: number }[]
+}
+
+/** A room id for dry runs, where the space is yet to be made. */
+const UNMADE: RoomId = '!unmade'
+
+/** Throws Trouble where a person has to do something first, HomeserverError for a refusal that was not expected. */
+export async function provision(
+  plan: Plan,
+  sites: readonly ProvisionSite[],
+  options: ProvisionOptions,
+): Promise<Provisioned> {
+  const { keys, passwords, log, now = Date.now } = options
+  const ledger = createLedger(options.dryRun ?? false, log)
+  const steps: Provisioned['steps'] = []
+  const timed = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    const start = performance.now()
+    const result = await act()
+    steps.push({ name, ms: Math.round(performance.now() - start) })
+    return result
+  }
+
+  const bots = await timed('bots', () => Promise.all(sites.map((site) => ensureBot(site, keys, ledger))))
+  await timed('accounts', () =>
+    Promise.all(sites.map((site, i) => ensureAccounts(bots[i]!, site, plan, passwords, ledger))),
+  )
+
+  const [first] = bots as [Homeserver | null]
+  const { space, rooms } = await timed('rooms', async () => {
+    const known = first ? await findRooms(first, botsOf(sites)) : new Map<string, RoomId>()
+    const space = await ensureRoom(first, sites, known.get(SPACE), desiredSpace(plan, sites), ledger)
+    const rooms: (Omit<ProvisionedRoom, 'id'> & { id: RoomId | null })[] = []
+    await each(plan.rooms, 4, async (room) => {
+      const desired = desiredRoom(plan, sites, room, space ?? UNMADE, now())
+      const id = await ensureRoom(first, sites, known.get(room.key), desired, ledger)
+      rooms.push({ key: room.key, id, kind: room.kind, title: room.title, people: desired.people })
+    })
+    rooms.sort((a, b) => position(plan, a.key) - position(plan, b.key))
+    return { space, rooms }
+  })
+
+  const made = rooms.filter((room): room is ProvisionedRoom => room.id !== null)
+  if (first && space) {
+    const children = made.map((room) => spaceChild(sites, room.id))
+    await timed('space', () => ensureState(first, space, plan.agency.name, { state: children, once: [] }, ledger))
+  }
+
+  const everywhere = bots.filter((bot) => bot !== null)
+  if (space && everywhere.length === sites.length) {
+    const everybody = { id: space, title: plan.agency.name, people: plan.people.map((p) => p.person) }
+    await timed('memberships', () => populate(sites, everywhere, everybody, made))
+  }
+  if (passwords) {
+    await timed('messages', () =>
+      each(rooms, 4, (room) => {
+        const messages = plan.messages.filter((m) => m.room === room.key)
+        return ensureMessages(first, sites[0]!, room, messages, passwords, ledger)
+      }),
+    )
+  }
+  return { space, rooms: made, changes: ledger.changes, steps }
+
+  async function populate(
+    sites: readonly ProvisionSite[],
+    bots: readonly Homeserver[],
+    space: Populated,
+    rooms: readonly Populated[],
+  ): Promise<void> {
+    const all = [space, ...rooms]
+    await each(all, 4, (room) => ensureBots(sites, bots, room, ledger))
+    // Into the space first: rooms that are restricted to it take only its members.
+    await Promise.all(sites.map((site, i) => ensurePeople(bots[0]!, bots[i]!, site, space, ledger)))
+    await Promise.all(
+      sites.map((site, i) => each(rooms, 3, (room) => ensurePeople(bots[0]!, bots[i]!, site, room, ledger))),
+    )
+    if (ledger.dryRun) return
+    await awaitMembers(sites, bots, all)
+    for (const room of all) {
+      const others = surplus(sites, room, await joinedMembers(bots[0]!, room.id))
+      for (const user of others) ledger.note(`${user} is in "${room.title}" without being in the plan (left there)`)
+    }
+  }
+}
+
+const position = (plan: Plan, key: string) => plan.rooms.findIndex((room) => room.key === key)

@@ -1,0 +1,71 @@
+/** Which port is whose (docs/operate.md, "The demo"). All of them follow from one base, so that demos run side by side. */
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { Trouble } from '../server/trouble.ts'
+
+export const SITE_IDS = ['a', 'b'] as const
+export type DemoSiteId = (typeof SITE_IDS)[number]
+
+export interface SitePorts {
+  client: number
+  federation: number
+  relay: number
+}
+export interface Ports {
+  app: number
+  sites: Record<DemoSiteId, SitePorts>
+  witness: number
+}
+
+export const HIGHEST_BASE = 65_535 - 303
+
+export function portsFrom(base: number): Ports {
+  const site = (offset: number): SitePorts => ({
+    client: base + offset + 1,
+    federation: base + offset + 2,
+    relay: base + offset + 3,
+  })
+  return { app: base, sites: { a: site(100), b: site(200) }, witness: base + 303 }
+}
+
+const listOf = ({ app, sites, witness }: Ports): number[] => [
+  app,
+  ...Object.values(sites).flatMap((s) => [s.client, s.federation, s.relay]),
+  witness,
+]
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
+
+/** `localhost` may mean either of these; somebody else on one of them would get half of our visitors. */
+const hasIpv6 = () => Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+
+async function isFree(port: number): Promise<boolean> {
+  if (!(await canListen(port, '127.0.0.1'))) return false
+  return !hasIpv6() || (await canListen(port, '::1'))
+}
+
+/** Throws Trouble that names the first port that something else has. */
+export async function claimPorts(base: number): Promise<Ports> {
+  const ports = portsFrom(base)
+  for (const port of listOf(ports)) {
+    if (!(await isFree(port)))
+      throw new Trouble(`Port ${port} is taken by another program: choose others with --port N.`)
+  }
+  return ports
+}
+
+/** A base whose ports are all free just now; for tests. */
+export async function freeBase(from = 20_000, to = 55_000): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const base = from + Math.floor((Math.random() * (to - from)) / 400) * 400
+    const free = await Promise.all(listOf(portsFrom(base)).map(isFree))
+    if (free.every(Boolean)) return base
+  }
+  throw new Trouble('No free range of ports was found.')
+}
