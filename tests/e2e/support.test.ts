@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import webpush, { type PushSubscription } from 'web-push'
 import { closeAfter, launchChromium, launchFirefox } from '../support/browsers.ts'
-import { startMiniApp } from '../support/mini-app.ts'
+import { startMiniApp, type MiniApp } from '../support/mini-app.ts'
 import { startNotificationDaemon, type NotificationDaemon } from '../support/notification-daemon.ts'
 import { startPushService, type PushService } from '../support/push-service.ts'
 import { waitFor } from '../support/wait.ts'
 
 let daemon: NotificationDaemon
 let service: PushService
-let app: Awaited<ReturnType<typeof startMiniApp>>
+let app: MiniApp
 const vapid = webpush.generateVAPIDKeys()
 const other = webpush.generateVAPIDKeys()
 

@@ -23,12 +23,18 @@ addEventListener('push', (event) => event.waitUntil(registration.showNotificatio
 addEventListener('notificationclick', (event) => event.waitUntil(clients.openWindow('/clicked')))
 `
 
-/** Serves it at an origin that browsers take for secure. */
-export async function startMiniApp(): Promise<{ origin: string; close(): Promise<void> }> {
+export interface MiniApp {
+  origin: string
+  close(): Promise<void>
+}
+
+/** Serves it, and more scripts by path, at an origin that browsers take for secure. */
+export async function startMiniApp(more: Record<string, string> = {}): Promise<MiniApp> {
+  const scripts: Record<string, string> = { '/sw.js': WORKER, ...more }
   const server = createServer((request, response) => {
-    const isWorker = request.url === '/sw.js'
-    response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html')
-    response.end(isWorker ? WORKER : PAGE)
+    const script = scripts[request.url ?? '/']
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
+    response.end(script ?? PAGE)
   })
   const listening = Promise.withResolvers<void>()
   server.listen(0, '127.0.0.1', listening.resolve)
