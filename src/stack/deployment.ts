@@ -1,0 +1,248 @@
+/**
+ * A whole two-site deployment on this machine: two federated Synapses, a relay beside each, a witness, the web host.
+ * The demo and the integration and end-to-end tests stand on the same one.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Deployment } from '../core/deployment.ts'
+import { writeKeys } from '../server/keys.ts'
+import { botsOf, loadPlan, tokenFile, type ProvisionSite } from '../server/provision/index.ts'
+import { Trouble } from '../server/trouble.ts'
+import { ensureBuilt } from './build.ts'
+import { accountEntries, siteEntry, type DemoFile, type Step } from './demo-file.ts'
+import { deploymentOf, SITE_NAMES, writeDeployment } from './deployment-file.ts'
+import { homeserverCommand, prepareHomeserver } from './homeserver-process.ts'
+import { keepPasswords } from './passwords.ts'
+import { DIST, PLAN } from './paths.ts'
+import { claimPorts, HIGHEST_BASE, SITE_IDS, type DemoSiteId, type Ports } from './ports.ts'
+import { openProcesses, type Processes, type Running } from './processes.ts'
+import { ensureProvisioned } from './provisioning.ts'
+import { untilReady } from './ready.ts'
+import { prepareRelay, type Monitor } from './relay-process.ts'
+import { Site, type SiteState } from './site.ts'
+import { ensureSynapse } from './synapse-install.ts'
+import { createWebApp, startWebHost } from './web-host.ts'
+import { writeWhole } from './write-file.ts'
+
+export interface DeploymentOptions {
+  /** The folder of everything that is kept. */
+  data: string
+  /** Port of the app; all others follow from it. A folder keeps its port: without one, that of last time, else 8080. */
+  port?: number
+  /** Forgets what a former run has kept in the folder. */
+  fresh?: boolean
+  monitor?: Monitor
+  /** Hosts that relays may send pushes to; without them, the browsers' push services. */
+  push_hosts?: string[]
+  /** Added to the environment of the relays. */
+  extraEnv?: Record<string, string>
+  failoverMode?: 'automatic' | 'confirm'
+  /** Serves the app, and builds it first where that is needed. */
+  withApp?: boolean
+  /** Without them there are only the homeservers. */
+  relays?: boolean
+  plan?: string
+  /** The deployment file as phones get it from the web host: tests put fault proxies into it. */
+  forPhones?: (file: Deployment) => Deployment
+  log?: (line: string) => void
+}
+
+export interface RunningDeployment {
+  readonly dir: string
+  readonly ports: Ports
+  readonly deployment: Deployment
+  /** What `demo.json` says now. */
+  describe(): DemoFile
+  state(site: DemoSiteId): SiteState
+  /** SIGKILL to homeserver and relay of the site. */
+  kill(site: DemoSiteId): Promise<void>
+  /** Brings back whatever of the site is dead or frozen; returns when it answers. */
+  start(site: DemoSiteId): Promise<void>
+  freeze(site: DemoSiteId): Promise<void>
+  thaw(site: DemoSiteId): Promise<void>
+  /** Ends every process; the folder stays. */
+  stop(): Promise<void>
+}
+
+const MONITOR: Monitor = { interval: 1000, misses: 3, recovers: 5 }
+const DEFAULT_PORT = 8080
+/** Everything that we ever write into the folder: it may be somebody's home, so nothing else is removed. */
+const KEPT = ['a', 'b', 'witness', 'keys', 'notanker.json', 'provisioned.json', 'demo.json', 'port']
+
+/** The port that the folder's servers are named after. */
+async function choosePort(dir: string, asked: number | undefined): Promise<number> {
+  const kept = Number(await readFile(join(dir, 'port'), 'utf8').catch(() => NaN))
+  const port = asked ?? (kept || DEFAULT_PORT)
+  if (!Number.isInteger(port) || port < 1 || port > HIGHEST_BASE)
+    throw new Trouble(`Port ${port} is not possible: choose one from 1 to ${HIGHEST_BASE}.`)
+  if (kept && kept !== port)
+    throw new Trouble(
+      `The servers in ${dir} are named after port ${kept}: use --port ${kept}, another --data, or --fresh.`,
+    )
+  return port
+}
+
+/** Starts everything and returns when everything answers. Throws Trouble, and leaves no process then. */
+export async function startDeployment(options: DeploymentOptions): Promise<RunningDeployment> {
+  const dir = resolve(options.data)
+  await mkdir(dir, { recursive: true }).catch((cause: unknown) => {
+    throw new Trouble(`The folder ${dir} cannot be made: choose another one with --data.`, cause)
+  })
+  const processes = await openProcesses(dir)
+  try {
+    return await bringUp(dir, processes, options)
+  } catch (error) {
+    await processes.close()
+    throw error
+  }
+}
+
+async function bringUp(dir: string, processes: Processes, options: DeploymentOptions): Promise<RunningDeployment> {
+  const { log = () => {}, withApp = true, relays = true } = options
+  const steps: Step[] = []
+  const step = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    const start = performance.now()
+    const result = await act()
+    const ms = Math.round(performance.now() - start)
+    steps.push({ name, ms })
+    log(`${name}: ${(ms / 1000).toFixed(1)} s`)
+    return result
+  }
+
+  if (options.fresh) await Promise.all(KEPT.map((name) => rm(join(dir, name), { recursive: true, force: true })))
+  const base = await choosePort(dir, options.port)
+  const ports = await claimPorts(base)
+  const plan = await loadPlan(options.plan ?? PLAN)
+  await writeFile(join(dir, 'port'), `${base}\n`)
+  const keys = join(dir, 'keys')
+  const { publicKey } = await writeKeys(keys)
+  const passwords = await keepPasswords(
+    join(keys, 'passwords.json'),
+    plan.people.map((p) => p.person),
+  )
+
+  const [python] = await step('install', () =>
+    Promise.all([ensureSynapse(log), withApp ? ensureBuilt(log) : Promise.resolve()]),
+  )
+
+  let describe: (() => DemoFile) | null = null
+  let saving = Promise.resolve()
+  const changed = (line: string | null) => {
+    if (line) log(line)
+    if (describe)
+      saving = saving.then(() => writeWhole(join(dir, 'demo.json'), `${JSON.stringify(describe?.(), null, 2)}\n`))
+  }
+
+  const sites = await step('homeservers', () =>
+    Promise.all(
+      SITE_IDS.map(async (id) => {
+        const { client, federation } = ports.sites[id]
+        const server_name = `localhost:${federation}`
+        const folder = join(dir, id)
+        const secret = await prepareHomeserver(python, { dir: folder, server_name, client, federation })
+        const account: ProvisionSite = {
+          id,
+          name: SITE_NAMES[id],
+          server_name,
+          homeserver: `http://localhost:${client}`,
+          registration_shared_secret: secret.trim(),
+        }
+        const site = new Site(account, ports.sites[id], processes, changed)
+        await site.add('homeserver', homeserverCommand(id, python, folder))
+        return site
+      }),
+    ),
+  )
+  const accounts = sites.map((site) => site.provision)
+
+  const { space, rooms } = await step('provision', () =>
+    ensureProvisioned({ dir, keys, plan, sites: accounts, passwords, log }),
+  )
+
+  const mode = options.failoverMode ?? 'automatic'
+  const parts = { agency: plan.agency, ports, sites: accounts, space, vapid_public_key: publicKey, mode }
+  const file = join(dir, 'notanker.json')
+  const deployment = await writeDeployment(file, deploymentOf(parts))
+
+  const monitor = options.monitor ?? MONITOR
+  const env = options.extraEnv ?? {}
+  const witnessDir = join(dir, 'witness')
+  const witnessUrl = `http://localhost:${ports.witness}`
+  let witness: Running | null = null
+  const startRelay = async (site: Site, i: number) => {
+    const token_file = tokenFile(keys, site)
+    const bot = botsOf(accounts)[i]!
+    const own = { homeserver: site.homeserver, bot, token_file, push_hosts: options.push_hosts }
+    const folder = join(dir, site.id)
+    const config = { id: site.id, dir: folder, keys, port: site.ports.relay, deployment: file, monitor, site: own }
+    await site.add('relay', await prepareRelay(config, env))
+  }
+  const startWitness = async () => {
+    const config = { id: 'witness', dir: witnessDir, keys, port: ports.witness, deployment: file, monitor }
+    const command = await prepareRelay(config, env)
+    witness = await processes.start(command)
+    await untilReady(witness, `${witnessUrl}/health`, command.log)
+  }
+  if (relays) await step('relays', () => Promise.all([...sites.map(startRelay), startWitness()]))
+
+  const { forPhones } = options
+  const text = forPhones ? JSON.stringify(forPhones(deployment)) : null
+  const web = withApp
+    ? await step('web host', () =>
+        startWebHost(
+          createWebApp(DIST, async () => text ?? readFile(file, 'utf8')),
+          ports.app,
+        ),
+      )
+    : null
+
+  const people = accountEntries(plan, rooms, passwords)
+  const now = (): DemoFile => ({
+    v: 1,
+    url: deployment.app,
+    sites: sites.map(siteEntry),
+    witness: { url: witnessUrl, pid: witness?.alive ? witness.pid : null },
+    space,
+    rooms: rooms.map(({ id, kind, title }) => ({ room_id: id, kind, title })),
+    accounts: people,
+    steps,
+  })
+  describe = now
+  changed(null)
+  await saving
+
+  const queues = new Map<DemoSiteId, Promise<void>>()
+  /** One thing after the other per site; `demo.json` tells of it before the caller hears. */
+  const inTurn = (id: DemoSiteId, act: (site: Site) => Promise<void> | void): Promise<void> => {
+    const site = sites[SITE_IDS.indexOf(id)]!
+    const turn = (queues.get(id) ?? Promise.resolve())
+      .then(() => act(site))
+      .then(async () => {
+        changed(null)
+        await saving
+      })
+    queues.set(
+      id,
+      turn.catch(() => {}),
+    )
+    return turn
+  }
+
+  return {
+    dir,
+    ports,
+    deployment,
+    describe: now,
+    state: (id) => sites[SITE_IDS.indexOf(id)]!.state,
+    kill: (id) => inTurn(id, (site) => site.kill()),
+    start: (id) => inTurn(id, (site) => site.start()),
+    freeze: (id) => inTurn(id, (site) => site.freeze()),
+    thaw: (id) => inTurn(id, (site) => site.thaw()),
+    async stop() {
+      for (const site of sites) site.expectEnd()
+      await web?.stop()
+      await processes.close()
+      await saving
+    },
+  }
+}

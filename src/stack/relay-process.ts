@@ -1,0 +1,52 @@
+/** A relay or witness on this machine: `notanker relay relay.yaml`. Fields: docs/operate.md, "relay.yaml". */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { UserId } from '../core/ids.ts'
+import { SESSION_FILE, VAPID_FILE } from '../server/keys.ts'
+import { CLI, NODE } from './paths.ts'
+import type { Command } from './processes.ts'
+
+export interface Monitor {
+  /** ms between two rounds of probes. */
+  interval: number
+  misses: number
+  recovers: number
+}
+
+export interface RelayConfig {
+  id: string
+  /** Folder of the site or witness. */
+  dir: string
+  /** Folder of the keys that all relays share. */
+  keys: string
+  port: number
+  /** The deployment file. */
+  deployment: string
+  monitor: Monitor
+  /** What a witness has not. */
+  site?: { homeserver: string; bot: UserId; token_file: string; push_hosts: string[] | undefined }
+}
+
+/** `relay.yaml`. */
+export function relayYaml({ id, dir, keys, port, deployment, monitor, site }: RelayConfig): string {
+  const common = { id, listen: `127.0.0.1:${port}`, deployment, data: join(dir, 'relay'), monitor }
+  if (!site) return stringify(common)
+  return stringify({
+    ...common,
+    homeserver: site.homeserver,
+    bot: { user: site.bot, token_file: site.token_file },
+    vapid: { subject: 'mailto:notanker@localhost', key_file: join(keys, VAPID_FILE) },
+    session_key_file: join(keys, SESSION_FILE),
+    ...(site.push_hosts ? { push_hosts: site.push_hosts } : {}),
+  })
+}
+
+/** Writes the relay's file; the command that runs it. `env` is added to its environment. */
+export async function prepareRelay(config: RelayConfig, env: Record<string, string>): Promise<Command> {
+  await mkdir(config.dir, { recursive: true, mode: 0o700 })
+  const file = join(config.dir, 'relay.yaml')
+  await writeFile(file, relayYaml(config), { mode: 0o600 })
+  const name = config.site ? `relay of site ${config.id}` : config.id
+  return { name, command: NODE, args: [CLI, 'relay', file], cwd: config.dir, env, log: join(config.dir, 'relay.log') }
+}
