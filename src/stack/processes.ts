@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Trouble } from '../server/trouble.ts'
 import { identityOf } from './identity.ts'
+import { NODE } from './paths.ts'
 
 export interface Command {
   /** What people call it: `homeserver a`. */
@@ -101,8 +102,13 @@ export async function openProcesses(dir: string): Promise<Processes> {
     throw new Trouble(`Another deployment has just started in ${dir}.`, cause)
   }
 
-  // In a session of its own: Ctrl-C in the terminal is for us, and we end the others in their order.
-  const keeper = spawn(process.execPath, [fileURLToPath(new URL('keeper.ts', import.meta.url))], {
+  const spawned = new Set<ChildProcess>()
+  // On the way out there is no time to ask anybody.
+  const endAll = () => spawned.forEach((child) => child.kill('SIGKILL'))
+  process.on('exit', endAll)
+
+  // Like the others in a session of its own: Ctrl-C in the terminal is for us, and we end them in their order.
+  const keeper = spawn(NODE, [fileURLToPath(new URL('keeper.ts', import.meta.url))], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
@@ -128,6 +134,8 @@ export async function openProcesses(dir: string): Promise<Processes> {
         detached: true,
       })
       closeSync(log)
+      spawned.add(child)
+      child.once('exit', () => spawned.delete(child))
       await once(child, 'spawn').catch((cause: unknown) => {
         throw new Trouble(`The ${command.name} could not be started: ${(cause as Error).message}`, cause)
       })
@@ -149,6 +157,7 @@ export async function openProcesses(dir: string): Promise<Processes> {
       const ended = once(keeper, 'exit')
       keeper.stdin.end()
       await ended
+      process.off('exit', endAll)
       await rm(file, { force: true })
     },
   }
