@@ -52,6 +52,17 @@ async function toggleFrozen(demo: RunningDeployment): Promise<void> {
   log(`site A: ${state === 'frozen' ? 'thawed' : 'frozen'}`)
 }
 
+/** What a signal does. Before everything stands there is nothing to end in order: our processes go with us. */
+let end = (): void => process.exit(130)
+
+/** Signals, and the death of npm, which may be killed without telling us. */
+function watchForEnd(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end())
+  if (!process.env['npm_lifecycle_event']) return
+  const npm = process.ppid
+  setInterval(() => process.ppid === npm || end(), 100).unref()
+}
+
 /** Returns when the demo shall end. */
 function untilQuit(demo: RunningDeployment): Promise<void> {
   return new Promise((quit) => {
@@ -65,28 +76,15 @@ function untilQuit(demo: RunningDeployment): Promise<void> {
       else if (key === 'q') end()
       else log(`there is no key ${JSON.stringify(key)}: a, b, f or q`)
     })
-    const end = () => {
+    end = () => {
       stopListening()
       quit()
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.removeAllListeners(signal)
-      process.on(signal, end)
-    }
-    endWithNpm(end)
   })
 }
 
-/** npm passes signals on, but not its own death. */
-function endWithNpm(end: () => void): void {
-  if (!process.env['npm_lifecycle_event']) return
-  const parent = process.ppid
-  setInterval(() => process.ppid === parent || end(), 1000).unref()
-}
-
 async function main(): Promise<number> {
-  // Before everything stands, there is nothing to stop in order: our processes end with us.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
+  watchForEnd()
   try {
     const demo = await startDeployment({ ...readArguments(), log })
     log('ready')
