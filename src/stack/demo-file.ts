@@ -3,6 +3,7 @@ import type { RoomId } from '../core/ids.ts'
 import type { RoomKind } from '../core/room.ts'
 import type { Plan, Provisioned } from '../server/provision/index.ts'
 import type { Site } from './site.ts'
+import { writeWhole } from './write-file.ts'
 
 export interface DemoFile {
   v: 1
@@ -52,4 +53,35 @@ export function accountEntries(
     role,
     rooms: rooms.filter((room) => room.people.includes(person)).map((room) => room.id),
   }))
+}
+
+export interface DemoRecord {
+  /** Writes the file from now on; the first time at once. */
+  begin(describe: () => DemoFile): Promise<void>
+  /** Writes the file anew, if it was begun; the line is for the log. */
+  changed(line: string | null): void
+  save(): Promise<void>
+}
+
+/** Keeps `demo.json` true while processes come and go. */
+export function createRecord(file: string, log: (line: string) => void): DemoRecord {
+  let describe: (() => DemoFile) | null = null
+  let saving = Promise.resolve()
+  const save = () => {
+    saving = saving.then(async () => {
+      if (describe) await writeWhole(file, `${JSON.stringify(describe(), null, 2)}\n`)
+    })
+    return saving
+  }
+  return {
+    save,
+    begin(from) {
+      describe = from
+      return save()
+    },
+    changed(line) {
+      if (line) log(line)
+      void save()
+    },
+  }
 }

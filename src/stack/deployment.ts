@@ -6,23 +6,21 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Deployment } from '../core/deployment.ts'
 import { writeKeys } from '../server/keys.ts'
-import { botsOf, loadPlan, tokenFile, type ProvisionSite } from '../server/provision/index.ts'
+import { loadPlan } from '../server/provision/index.ts'
 import { Trouble } from '../server/trouble.ts'
 import { ensureBuilt } from './build.ts'
-import { accountEntries, siteEntry, type DemoFile, type Step } from './demo-file.ts'
-import { deploymentOf, SITE_NAMES, writeDeployment } from './deployment-file.ts'
-import { homeserverCommand, prepareHomeserver } from './homeserver-process.ts'
+import { accountEntries, createRecord, siteEntry, type DemoFile, type Step } from './demo-file.ts'
+import { deploymentOf, writeDeployment } from './deployment-file.ts'
 import { keepPasswords } from './passwords.ts'
 import { DIST, PLAN } from './paths.ts'
 import { claimPorts, HIGHEST_BASE, SITE_IDS, type DemoSiteId, type Ports } from './ports.ts'
-import { openProcesses, type Processes, type Running } from './processes.ts'
+import { openProcesses, type Processes } from './processes.ts'
 import { ensureProvisioned } from './provisioning.ts'
-import { untilReady } from './ready.ts'
-import { prepareRelay, type Monitor } from './relay-process.ts'
-import { Site, type SiteState } from './site.ts'
+import type { Monitor } from './relay-process.ts'
+import type { Site, SiteState } from './site.ts'
+import { startRelays, startSite, type Place } from './sites.ts'
 import { ensureSynapse } from './synapse-install.ts'
 import { createWebApp, startWebHost } from './web-host.ts'
-import { writeWhole } from './write-file.ts'
 
 export interface DeploymentOptions {
   /** The folder of everything that is kept. */
@@ -116,112 +114,52 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
   await writeFile(join(dir, 'port'), `${base}\n`)
   const keys = join(dir, 'keys')
   const { publicKey } = await writeKeys(keys)
-  const passwords = await keepPasswords(
-    join(keys, 'passwords.json'),
-    plan.people.map((p) => p.person),
-  )
+  const people = plan.people.map((p) => p.person)
+  const passwords = await keepPasswords(join(keys, 'passwords.json'), people)
 
-  const [python] = await step('install', () =>
-    Promise.all([ensureSynapse(log), withApp ? ensureBuilt(log) : Promise.resolve()]),
-  )
+  const built = withApp ? ensureBuilt(log) : Promise.resolve()
+  const [python] = await step('install', () => Promise.all([ensureSynapse(log), built]))
 
-  let describe: (() => DemoFile) | null = null
-  let saving = Promise.resolve()
-  const changed = (line: string | null) => {
-    if (line) log(line)
-    if (describe)
-      saving = saving.then(() => writeWhole(join(dir, 'demo.json'), `${JSON.stringify(describe?.(), null, 2)}\n`))
-  }
-
-  const sites = await step('homeservers', () =>
-    Promise.all(
-      SITE_IDS.map(async (id) => {
-        const { client, federation } = ports.sites[id]
-        const server_name = `localhost:${federation}`
-        const folder = join(dir, id)
-        const secret = await prepareHomeserver(python, { dir: folder, server_name, client, federation })
-        const account: ProvisionSite = {
-          id,
-          name: SITE_NAMES[id],
-          server_name,
-          homeserver: `http://localhost:${client}`,
-          registration_shared_secret: secret.trim(),
-        }
-        const site = new Site(account, ports.sites[id], processes, changed)
-        await site.add('homeserver', homeserverCommand(id, python, folder))
-        return site
-      }),
-    ),
-  )
+  const record = createRecord(join(dir, 'demo.json'), log)
+  const place: Place = { dir, keys, ports, processes, changed: record.changed }
+  const sites = await step('homeservers', () => Promise.all(SITE_IDS.map((id) => startSite(place, id, python))))
   const accounts = sites.map((site) => site.provision)
-
   const { space, rooms } = await step('provision', () =>
     ensureProvisioned({ dir, keys, plan, sites: accounts, passwords, log }),
   )
 
   const mode = options.failoverMode ?? 'automatic'
-  const parts = { agency: plan.agency, ports, sites: accounts, space, vapid_public_key: publicKey, mode }
+  const content = { agency: plan.agency, ports, sites: accounts, space, vapid_public_key: publicKey, mode }
   const file = join(dir, 'notanker.json')
-  const deployment = await writeDeployment(file, deploymentOf(parts))
+  const deployment = await writeDeployment(file, deploymentOf(content))
 
-  const monitor = options.monitor ?? MONITOR
-  const env = options.extraEnv ?? {}
-  const witnessDir = join(dir, 'witness')
-  const witnessUrl = `http://localhost:${ports.witness}`
-  let witness: Running | null = null
-  const startRelay = async (site: Site, i: number) => {
-    const token_file = tokenFile(keys, site)
-    const bot = botsOf(accounts)[i]!
-    const own = { homeserver: site.homeserver, bot, token_file, push_hosts: options.push_hosts }
-    const folder = join(dir, site.id)
-    const config = { id: site.id, dir: folder, keys, port: site.ports.relay, deployment: file, monitor, site: own }
-    await site.add('relay', await prepareRelay(config, env))
-  }
-  const startWitness = async () => {
-    const config = { id: 'witness', dir: witnessDir, keys, port: ports.witness, deployment: file, monitor }
-    const command = await prepareRelay(config, env)
-    witness = await processes.start(command)
-    await untilReady(witness, `${witnessUrl}/health`, command.log)
-  }
-  if (relays) await step('relays', () => Promise.all([...sites.map(startRelay), startWitness()]))
+  const { monitor = MONITOR, push_hosts, extraEnv: env = {} } = options
+  const settings = { deployment: file, monitor, push_hosts, env }
+  const witness = relays ? await step('relays', () => startRelays(place, sites, settings)) : null
 
-  const { forPhones } = options
-  const text = forPhones ? JSON.stringify(forPhones(deployment)) : null
-  const web = withApp
-    ? await step('web host', () =>
-        startWebHost(
-          createWebApp(DIST, async () => text ?? readFile(file, 'utf8')),
-          ports.app,
-        ),
-      )
-    : null
+  const forPhones = options.forPhones?.(deployment)
+  const text = () => (forPhones ? Promise.resolve(JSON.stringify(forPhones)) : readFile(file, 'utf8'))
+  const web = withApp ? await step('web host', () => startWebHost(createWebApp(DIST, text), ports.app)) : null
 
-  const people = accountEntries(plan, rooms, passwords)
-  const now = (): DemoFile => ({
+  const persons = accountEntries(plan, rooms, passwords)
+  const describe = (): DemoFile => ({
     v: 1,
     url: deployment.app,
     sites: sites.map(siteEntry),
-    witness: { url: witnessUrl, pid: witness?.alive ? witness.pid : null },
+    witness: { url: `http://localhost:${ports.witness}`, pid: witness?.alive ? witness.pid : null },
     space,
     rooms: rooms.map(({ id, kind, title }) => ({ room_id: id, kind, title })),
-    accounts: people,
+    accounts: persons,
     steps,
   })
-  describe = now
-  changed(null)
-  await saving
+  await record.begin(describe)
 
-  const queues = new Map<DemoSiteId, Promise<void>>()
+  const siteOf = (id: DemoSiteId) => sites[SITE_IDS.indexOf(id)]!
+  const turns = new Map<DemoSiteId, Promise<void>>()
   /** One thing after the other per site; `demo.json` tells of it before the caller hears. */
   const inTurn = (id: DemoSiteId, act: (site: Site) => Promise<void> | void): Promise<void> => {
-    const site = sites[SITE_IDS.indexOf(id)]!
-    const turn = (queues.get(id) ?? Promise.resolve())
-      .then(() => act(site))
-      .then(async () => {
-        changed(null)
-        await saving
-      })
-    queues.set(
+    const turn = (turns.get(id) ?? Promise.resolve()).then(() => act(siteOf(id))).then(record.save)
+    turns.set(
       id,
       turn.catch(() => {}),
     )
@@ -232,8 +170,8 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
     dir,
     ports,
     deployment,
-    describe: now,
-    state: (id) => sites[SITE_IDS.indexOf(id)]!.state,
+    describe,
+    state: (id) => siteOf(id).state,
     kill: (id) => inTurn(id, (site) => site.kill()),
     start: (id) => inTurn(id, (site) => site.start()),
     freeze: (id) => inTurn(id, (site) => site.freeze()),
@@ -242,7 +180,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
       for (const site of sites) site.expectEnd()
       await web?.stop()
       await processes.close()
-      await saving
+      await record.save()
     },
   }
 }

@@ -57,9 +57,11 @@ async function kept(file: string, inputs: Inputs): Promise<Rooms | null> {
 
 export async function ensureProvisioned(inputs: Inputs): Promise<Rooms> {
   const file = join(inputs.dir, 'provisioned.json')
+  // The whole diff of a first start is long; what is left for a person to decide is not.
+  const notes = (line: string) => void (line.startsWith('?') && inputs.log(line))
   const before = await kept(file, inputs)
   if (before) return before
-  const { space, rooms, changes, steps } = await provision(inputs.plan, inputs.sites, inputs)
+  const { space, rooms, changes, steps } = await provision(inputs.plan, inputs.sites, { ...inputs, log: notes })
   if (!space) throw new Trouble('Provisioning made no space.')
   inputs.log(`provisioned: ${changes.length} changes (${steps.map((s) => `${s.name} ${s.ms} ms`).join(', ')})`)
   await writeWhole(file, JSON.stringify({ hash: hashOf(inputs), space, rooms } satisfies Kept))

@@ -9,9 +9,9 @@ import { accountOf, accountsOf, BOT, botsOf, type ProvisionSite } from './desire
 import type { Ledger } from './ledger.ts'
 import { each, patiently } from './patient.ts'
 
-/** A room as far as memberships are concerned. */
+/** A room as far as memberships are concerned. Without `id`: one that a dry run has not made. */
 export interface Populated {
-  id: RoomId
+  id: RoomId | null
   title: string
   people: string[]
 }
@@ -24,21 +24,26 @@ export async function joinedMembers(account: Homeserver, room: RoomId): Promise<
   return new Set(Object.keys(answer['joined'] as object))
 }
 
-/** Brings the bots of all other sites into a room that the first site's bot is in. */
+async function present(bot: Homeserver | null | undefined, { id }: Populated): Promise<Set<string>> {
+  if (!bot || !id) return new Set()
+  return patiently(() => joinedMembers(bot, id), { federated: true })
+}
+
+/** Brings the bots of all sites into a room that the first site's bot has made. Bots are null only in a dry run. */
 export async function ensureBots(
   sites: readonly ProvisionSite[],
-  bots: readonly Homeserver[],
+  bots: readonly (Homeserver | null)[],
   room: Populated,
   ledger: Ledger,
 ): Promise<void> {
-  const present = await patiently(() => joinedMembers(bots[0]!, room.id))
+  const there = await present(bots[0], room)
   const via = sites.map((s) => s.server_name)
   for (const [i, site] of sites.entries()) {
     const user = accountOf(site, BOT)
-    if (present.has(user)) continue
+    if (i === 0 || there.has(user)) continue
     await ledger.change(`+ ${room.title}: ${user}`, async () => {
-      await invite(bots[0]!, room.id, user)
-      await patiently(() => bots[i]!.join(room.id, via), { federated: true })
+      await invite(bots[0]!, room.id!, user)
+      await patiently(() => bots[i]!.join(room.id!, via), { federated: true })
     })
   }
 }
@@ -54,20 +59,20 @@ async function invite(bot: Homeserver, room: RoomId, user: UserId): Promise<void
 
 /** Joins the people of one site, through that site's bot. Source: Synapse admin API, "Edit Room Membership API". */
 export async function ensurePeople(
-  first: Homeserver,
-  bot: Homeserver,
-  site: ProvisionSite,
+  bots: readonly (Homeserver | null)[],
+  sites: readonly ProvisionSite[],
+  index: number,
   room: Populated,
   ledger: Ledger,
 ): Promise<void> {
+  const [site, bot] = [sites[index]!, bots[index]]
   // In a dry run the site's own bot may not be in the room yet.
-  const present = await patiently(() => joinedMembers(ledger.dryRun ? first : bot, room.id), { federated: true })
-  const missing = room.people.map((person) => accountOf(site, person)).filter((user) => !present.has(user))
-  const path = `/_synapse/admin/v1/join/${enc(room.id)}`
+  const there = await present(ledger.dryRun ? bots[0] : bot, room)
+  const missing = room.people.map((person) => accountOf(site, person)).filter((user) => !there.has(user))
   for (const user_id of missing) {
-    await ledger.change(`+ ${room.title}: ${user_id}`, () =>
-      patiently(() => bot.call('POST', path, { body: { user_id }, timeout: 60_000 }), { federated: true }),
-    )
+    const join = () =>
+      bot!.call('POST', `/_synapse/admin/v1/join/${enc(room.id!)}`, { body: { user_id }, timeout: 60_000 })
+    await ledger.change(`+ ${room.title}: ${user_id}`, () => patiently(join, { federated: true }))
   }
 }
 
@@ -81,7 +86,7 @@ export function surplus(sites: readonly ProvisionSite[], room: Populated, presen
 export async function awaitMembers(
   sites: readonly ProvisionSite[],
   bots: readonly Homeserver[],
-  rooms: readonly Populated[],
+  rooms: readonly (Populated & { id: RoomId })[],
   deadline = 120_000,
 ): Promise<void> {
   const end = performance.now() + deadline

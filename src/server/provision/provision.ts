@@ -8,7 +8,7 @@ import type { Homeserver } from '../homeserver.ts'
 import { ensureAccounts } from './accounts.ts'
 import { ensureBot } from './bot.ts'
 import { botsOf, desiredRoom, desiredSpace, SPACE, spaceChild, type ProvisionSite } from './desired.ts'
-import { createLedger, type Log } from './ledger.ts'
+import { createLedger, type Ledger, type Log } from './ledger.ts'
 import { awaitMembers, ensureBots, ensurePeople, joinedMembers, surplus, type Populated } from './members.ts'
 import { ensureMessages } from './messages.ts'
 import { each } from './patient.ts'
@@ -77,6 +77,8 @@ export async function provision(
       const id = await ensureRoom(first, sites, known.get(room.key), desired, ledger)
       rooms.push({ key: room.key, id, kind: room.kind, title: room.title, people: desired.people })
     })
+    const gone = [...known.keys()].filter((key) => key !== SPACE && position(plan, key) < 0)
+    for (const key of gone) ledger.note(`the room ${key} is not in the plan (left as it is)`)
     rooms.sort((a, b) => position(plan, a.key) - position(plan, b.key))
     return { space, rooms }
   })
@@ -84,14 +86,13 @@ export async function provision(
   const made = rooms.filter((room): room is ProvisionedRoom => room.id !== null)
   if (first && space) {
     const children = made.map((room) => spaceChild(sites, room.id))
-    await timed('space', () => ensureState(first, space, plan.agency.name, { state: children, once: [] }, ledger))
+    await timed('space', () =>
+      ensureState(first, sites, space, { title: plan.agency.name, state: children, once: [] }, ledger),
+    )
   }
 
-  const everywhere = bots.filter((bot) => bot !== null)
-  if (space && everywhere.length === sites.length) {
-    const everybody = { id: space, title: plan.agency.name, people: plan.people.map((p) => p.person) }
-    await timed('memberships', () => populate(sites, everywhere, everybody, made))
-  }
+  const everybody = { id: space, title: plan.agency.name, people: plan.people.map((p) => p.person) }
+  await timed('memberships', () => populate(sites, bots, [everybody, ...rooms], ledger))
   if (passwords) {
     await timed('messages', () =>
       each(rooms, 4, (room) => {
@@ -101,26 +102,27 @@ export async function provision(
     )
   }
   return { space, rooms: made, changes: ledger.changes, steps }
+}
 
-  async function populate(
-    sites: readonly ProvisionSite[],
-    bots: readonly Homeserver[],
-    space: Populated,
-    rooms: readonly Populated[],
-  ): Promise<void> {
-    const all = [space, ...rooms]
-    await each(all, 4, (room) => ensureBots(sites, bots, room, ledger))
-    // Into the space first: rooms that are restricted to it take only its members.
-    await Promise.all(sites.map((site, i) => ensurePeople(bots[0]!, bots[i]!, site, space, ledger)))
-    await Promise.all(
-      sites.map((site, i) => each(rooms, 3, (room) => ensurePeople(bots[0]!, bots[i]!, site, room, ledger))),
-    )
-    if (ledger.dryRun) return
-    await awaitMembers(sites, bots, all)
-    for (const room of all) {
-      const others = surplus(sites, room, await joinedMembers(bots[0]!, room.id))
-      for (const user of others) ledger.note(`${user} is in "${room.title}" without being in the plan (left there)`)
-    }
+/** Memberships of the space, which comes first, and of all rooms; returns when every site knows of all of them. */
+async function populate(
+  sites: readonly ProvisionSite[],
+  bots: readonly (Homeserver | null)[],
+  all: readonly Populated[],
+  ledger: Ledger,
+): Promise<void> {
+  const [space, ...rooms] = all
+  await each(all, 4, (room) => ensureBots(sites, bots, room, ledger))
+  // Into the space first: rooms that are restricted to it take only its members.
+  await Promise.all(sites.map((_, i) => ensurePeople(bots, sites, i, space!, ledger)))
+  await Promise.all(sites.map((_, i) => each(rooms, 3, (room) => ensurePeople(bots, sites, i, room, ledger))))
+  if (ledger.dryRun) return
+  const made = all as readonly (Populated & { id: RoomId })[]
+  const everywhere = bots as readonly Homeserver[]
+  await awaitMembers(sites, everywhere, made)
+  for (const room of made) {
+    const others = surplus(sites, room, await joinedMembers(everywhere[0]!, room.id))
+    for (const user of others) ledger.note(`${user} is in "${room.title}" without being in the plan (left there)`)
   }
 }
 

@@ -47,6 +47,15 @@ function holds(present: RoomEvent, wanted: StateEvent): boolean {
   return Object.entries(wanted.content).every(([field, value]) => isDeepStrictEqual(present.content[field], value))
 }
 
+/** Bots of sites that came after the room was made cannot become creators any more; they get 100 instead. */
+function withLaterBots(wanted: StateEvent, create: RoomEvent | undefined, bots: UserId[]): StateEvent {
+  const creators = [create?.sender, ...((create?.content['additional_creators'] as string[] | undefined) ?? [])]
+  const later = bots.filter((bot) => !creators.includes(bot))
+  if (wanted.type !== 'm.room.power_levels' || !create || !later.length) return wanted
+  const users = { ...(wanted.content['users'] as object), ...Object.fromEntries(later.map((bot) => [bot, 100])) }
+  return { ...wanted, content: { ...wanted.content, users } }
+}
+
 const versionOf = (content: Record<string, unknown>) => Number(content['version'] ?? 0)
 
 /** A handbook text that is newer in the room was written there, by a manager: the plan does not take it back. */
@@ -55,14 +64,17 @@ const isNewer = (present: RoomEvent, wanted: StateEvent) => versionOf(present.co
 /** Sets the state events that differ, in their order. */
 export async function ensureState(
   bot: Homeserver,
+  sites: readonly ProvisionSite[],
   id: RoomId,
-  title: string,
-  wanted: { state: StateEvent[]; once: StateEvent[] },
+  wanted: Pick<DesiredRoom, 'title' | 'state' | 'once'>,
   ledger: Ledger,
 ): Promise<void> {
+  const { title } = wanted
   const present = new Map((await patiently(() => bot.state(id))).map((e) => [`${e.type}\n${e.state_key}`, e]))
   const set = ({ type, key, content }: StateEvent) => patiently(() => bot.setState(id, type, key, content))
-  for (const event of wanted.state) {
+  const create = present.get('m.room.create\n')
+  for (const plain of wanted.state) {
+    const event = withLaterBots(plain, create, botsOf(sites))
     const there = present.get(`${event.type}\n${event.key}`)
     if (there && holds(there, event)) continue
     const what = `${title}: ${event.type}${event.key ? ` ${event.key}` : ''}`
@@ -87,6 +99,6 @@ export async function ensureRoom(
     const what = room.kind === 'space' ? 'space' : `${room.kind} room`
     await ledger.change(`+ ${what} "${room.title}"`, async () => (id = await createRoom(bot!, sites, room)))
   }
-  if (bot && id) await ensureState(bot, id, room.title, room, ledger)
+  if (bot && id) await ensureState(bot, sites, id, room, ledger)
   return id
 }
