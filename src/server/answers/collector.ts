@@ -1,6 +1,6 @@
 /**
  * The collector: takes answers and says `registered` only after the homeserver has taken their tally event. Keeps nothing
- * of its own. Rules ANSWER-1 to ANSWER-8.
+ * of its own. Rules ANSWER-1, ANSWER-4 to ANSWER-8.
  */
 import type { Alert } from '../../core/alert.ts'
 import type { AlertId, PersonId } from '../../core/ids.ts'

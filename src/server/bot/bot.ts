@@ -101,14 +101,15 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, cha
     }
   }
 
-  async function step(position: Position): Promise<Position | null> {
+  /** `again`: the last try failed somewhere on the way, so known events do not mean that those before them are known. */
+  async function step(position: Position, again: boolean): Promise<Position | null> {
     const { filter, since, named, space } = position
     const answer = readSync(await homeserver.sync(filter, since, since === null ? 0 : WAIT, end.signal))
     memory.take(answer, since === null)
     const gaps = new Map(answer.joined.map((j) => [j.id, j.gap]))
     for (const room of memory.rooms()) {
       const gap = gaps.get(room.id)
-      if (gap) await walk(room, gap, since !== null)
+      if (gap) await walk(room, gap, since !== null && !again)
     }
     for (const id of answer.invited) invited.add(id)
     await join()
@@ -123,7 +124,7 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, cha
     let failed = 0
     while (!end.signal.aborted) {
       try {
-        position = await step(position ?? (await begin()))
+        position = await step(position ?? (await begin()), failed > 0)
         failed = 0
         changed()
         if (!live && position) {

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { sqliteRegister } from '../../src/server/devices/sqlite.ts'
+import type { DeviceRegister, RegisteredDevice } from '../../src/server/devices/register.ts'
+import { openStore } from '../../src/server/store.ts'
+import { person } from '../fakes/agency.ts'
+import { memoryRegister } from '../fakes/device-register.ts'
+import { createPhone } from '../fakes/phone.ts'
+
+const anna = person('anna')
+const ben = person('ben')
+
+function device(id: string, changes: Partial<RegisteredDevice> = {}): RegisteredDevice {
+  return { id, person: anna, seen: 1, device: createPhone(`https://fcm.googleapis.com/${id}`).device, ...changes }
+}
+
+const implementations: [string, () => DeviceRegister][] = [
+  ['in memory', memoryRegister],
+  ['SQLite', () => sqliteRegister(openStore(null))],
+]
+
+describe.each(implementations)('device register: %s', (_name, create) => {
+  it('RELAY-7 keeps a device for the person who made it', async () => {
+    const register = create()
+    const row = device('phone')
+    expect(await register.put(row)).toBe('stored')
+    expect(await register.get('phone', anna)).toEqual(row)
+    expect(await register.ofPeople(new Set([anna, ben]))).toEqual([row])
+  })
+
+  it('RELAY-7 gives nobody else a say over it', async () => {
+    const register = create()
+    const row = device('phone')
+    await register.put(row)
+    expect(await register.put({ ...device('phone'), person: ben })).toBe('foreign')
+    expect(await register.get('phone', ben)).toBeNull()
+    expect(await register.remove('phone', ben)).toBe(false)
+    expect(await register.ofPeople(new Set([ben]))).toEqual([])
+    expect(await register.get('phone', anna)).toEqual(row)
+  })
+
+  it('renews a device in its place', async () => {
+    const register = create()
+    await register.put(device('phone'))
+    const renewed = device('phone', { seen: 2, device: createPhone('https://fcm.googleapis.com/new').device })
+    expect(await register.put(renewed)).toBe('stored')
+    expect(await register.ofPeople(new Set([anna]))).toEqual([renewed])
+  })
+
+  it('RELAY-8 drops the device not seen for longest beyond ten of a person', async () => {
+    const register = create()
+    for (let i = 0; i < 11; i++) await register.put(device(`d${i}`, { seen: i === 0 ? 50 : 10 + i }))
+    await register.put(device('of-ben', { person: ben }))
+    const ids = (await register.ofPeople(new Set([anna]))).map((d) => d.id)
+    expect(ids).toHaveLength(10)
+    expect(ids).not.toContain('d1')
+    expect(ids).toContain('d0')
+    expect(await register.count()).toBe(11)
+  })
+
+  it('RELAY-8 never drops the device that has just registered, whatever its clock', async () => {
+    const register = create()
+    for (let i = 0; i < 10; i++) await register.put(device(`d${i}`, { seen: 100 + i }))
+    await register.put(device('late', { seen: 1 }))
+    expect(await register.get('late', anna)).not.toBeNull()
+    expect(await register.get('d0', anna)).toBeNull()
+  })
+
+  it('RELAY-8 rings one browser once: an older entry with the same endpoint goes, also of somebody else', async () => {
+    const register = create()
+    const row = device('old')
+    await register.put(row)
+    await register.put({ ...row, id: 'new', person: ben })
+    expect(await register.get('old', anna)).toBeNull()
+    expect((await register.ofPeople(new Set([anna, ben]))).map((d) => d.id)).toEqual(['new'])
+  })
+
+  it('PUSH-6 forgets a subscription that has ended, unless it was renewed meanwhile', async () => {
+    const register = create()
+    await register.put(device('phone'))
+    await register.forget('phone', 'https://fcm.googleapis.com/another')
+    expect(await register.count()).toBe(1)
+    await register.forget('phone', 'https://fcm.googleapis.com/phone')
+    expect(await register.count()).toBe(0)
+  })
+
+  it('signs out', async () => {
+    const register = create()
+    await register.put(device('phone'))
+    expect(await register.remove('phone', anna)).toBe(true)
+    expect(await register.remove('phone', anna)).toBe(false)
+    expect(await register.count()).toBe(0)
+  })
+
+  it('finds nobody among nobody', async () => {
+    expect(await create().ofPeople(new Set())).toEqual([])
+  })
+})

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { loadConfig, PUSH_HOSTS } from '../../../src/server/config.ts'
+import { openDeployment } from '../../../src/server/deployment-file.ts'
+import { Trouble } from '../../../src/server/trouble.ts'
+import { deploymentOf, silentLog } from '../../fakes/agency.ts'
+import { ManualClock } from '../../fakes/manual-clock.ts'
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'notanker-config-'))
+  mkdirSync(join(dir, 'keys'))
+  writeFileSync(join(dir, 'keys', 'vapid.json'), JSON.stringify({ publicKey: 'abc', privateKey: 'def' }))
+  writeFileSync(join(dir, 'keys', 'session.key'), `${'0a'.repeat(32)}\n`)
+  writeFileSync(join(dir, 'token'), 'syt_secret\n')
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+const RELAY = {
+  id: 'a',
+  listen: '127.0.0.1:8183',
+  deployment: 'notanker.json',
+  homeserver: 'http://localhost:8008/',
+  bot: { user: '@notanker:a.example', token_file: 'token' },
+  vapid: { subject: 'mailto:it@example.org', key_file: 'keys/vapid.json' },
+  session_key_file: 'keys/session.key',
+  data: 'data',
+  monitor: { interval: 2000, misses: 3, recovers: 5 },
+}
+
+function load(changes: object = {}) {
+  const file = join(dir, 'relay.yaml')
+  writeFileSync(file, stringify({ ...RELAY, ...changes }))
+  return loadConfig(file)
+}
+
+describe('relay.yaml', () => {
+  it('names its files relative to itself', () => {
+    expect(load()).toMatchObject({
+      id: 'a',
+      listen: { hostname: '127.0.0.1', port: 8183 },
+      deployment: join(dir, 'notanker.json'),
+      data: join(dir, 'data'),
+      site: {
+        homeserver: 'http://localhost:8008',
+        bot: { user: '@notanker:a.example', token: 'syt_secret' },
+        vapid: { publicKey: 'abc' },
+        sessionKey: Buffer.alloc(32, 10),
+        pushHosts: PUSH_HOSTS,
+        patience: 15_000,
+      },
+    })
+  })
+
+  it('RELAY-2 without a homeserver is a witness', () => {
+    expect(load({ homeserver: undefined, bot: undefined, vapid: undefined }).site).toBeNull()
+  })
+
+  it.each([
+    [{ id: 'UPPER' }, 'id: '],
+    [{ listen: '8183' }, 'listen: must be host:port'],
+    [{ monitor: { interval: 'x', misses: 3, recovers: 5 } }, 'monitor.interval: '],
+    [{ monitor: undefined }, 'monitor: '],
+    [{ bot: undefined }, 'bot: is missing'],
+    [{ vapid: undefined }, 'vapid: is missing'],
+    [{ session_key_file: undefined }, 'session_key_file: is missing'],
+    [{ session_key_file: 'token' }, 'session_key_file: needs 32 bytes'],
+    [{ bot: { user: '@x:y', token_file: 'nowhere' } }, 'bot.token_file: cannot read'],
+    [{ vapid: { subject: 'me', key_file: 'keys/vapid.json' } }, 'vapid.subject: '],
+    [{ vapid: { subject: 'mailto:x', key_file: 'token' } }, 'vapid.key_file: no JSON'],
+    [{ moniter: {} }, 'moniter: '],
+  ])('RELAY-1 a broken one is one sentence that names the field: %j', (changes, sentence) => {
+    expect(() => load(changes)).toThrow(Trouble)
+    expect(() => load(changes)).toThrow(`relay.yaml: ${sentence}`)
+  })
+
+  it('RELAY-1 so is one that is not there or no YAML', () => {
+    expect(() => loadConfig(join(dir, 'none.yaml'))).toThrow(/none\.yaml: file: cannot read/)
+    writeFileSync(join(dir, 'x.yaml'), 'a: [')
+    expect(() => loadConfig(join(dir, 'x.yaml'))).toThrow(/x\.yaml: no YAML: /)
+  })
+})
+
+describe('RELAY-13 the deployment file', () => {
+  const path = () => join(dir, 'notanker.json')
+  let stamp = 1_000
+  const write = (content: unknown) => {
+    writeFileSync(path(), typeof content === 'string' ? content : JSON.stringify(content))
+    utimesSync(path(), (stamp += 10), stamp)
+  }
+  const open = (clock: ManualClock) => openDeployment(path(), clock, silentLog)
+
+  it('is taken over within a minute when its serial has risen', async () => {
+    const clock = new ManualClock()
+    write(deploymentOf())
+    const file = open(clock)
+    write(deploymentOf(['a', 'b'], { serial: 2, app: 'https://new.example' }))
+    await clock.advance(60_000)
+    expect(file.current()).toMatchObject({ serial: 2, app: 'https://new.example' })
+    file.stop()
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('stays as it was when the new one is older, broken or gone', async () => {
+    const clock = new ManualClock()
+    write(deploymentOf(['a', 'b'], { serial: 5 }))
+    const file = open(clock)
+    for (const content of [deploymentOf(['a', 'b'], { serial: 4 }), '{', { v: 1 }]) {
+      write(content)
+      await clock.advance(60_000)
+      expect(file.current().serial).toBe(5)
+    }
+    rmSync(path())
+    await clock.advance(60_000)
+    expect(file.current().serial).toBe(5)
+    write(deploymentOf(['a', 'b'], { serial: 6 }))
+    await clock.advance(60_000)
+    expect(file.current().serial).toBe(6)
+  })
+
+  it('RELAY-1 must be readable at the start', () => {
+    const clock = new ManualClock()
+    expect(() => open(clock)).toThrow(/deployment: cannot read/)
+    write({ v: 1 })
+    expect(() => open(clock)).toThrow(/notanker\.json: serial: /)
+  })
+})

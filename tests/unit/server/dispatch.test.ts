@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import { foldAlerts, type AlertContent, type AlertRevision } from '../../../src/core/alert.ts'
+import type { PersonId, RoomId, UserId } from '../../../src/core/ids.ts'
+import type { RelayStatus } from '../../../src/core/relay.ts'
+import { createDispatch } from '../../../src/server/push/dispatch.ts'
+import type { Job } from '../../../src/server/push/sender.ts'
+import { sentLog } from '../../../src/server/push/sent-log.ts'
+import { openStore } from '../../../src/server/store.ts'
+import { ALERT_ID, alertContent, ALL, deploymentOf, person, silentLog, UNIT } from '../../fakes/agency.ts'
+import { memoryRegister } from '../../fakes/device-register.ts'
+import { ManualClock, settled } from '../../fakes/manual-clock.ts'
+import { createPhone } from '../../fakes/phone.ts'
+
+const PATIENCE = 15_000
+const MEMBERS: Record<RoomId, string[]> = { [ALL]: ['anna', 'ben'], [UNIT]: ['ben', 'cleo'] }
+
+/** Some relays with their own registers, who all see the same rooms and read each other's status. */
+async function world(sites = ['a', 'b', 'c']) {
+  const clock = new ManualClock()
+  const revisions: AlertRevision[] = []
+  const dead = new Set<string>()
+  const file = deploymentOf(sites)
+  const register = memoryRegister()
+  for (const name of ['anna', 'ben', 'cleo']) {
+    const { device } = createPhone(`https://fcm.googleapis.com/${name}`, { lang: name === 'ben' ? 'en' : 'de' })
+    await register.put({ id: `phone-${name}`, person: person(name), device, seen: 1 })
+  }
+  const knowledge = {
+    alerts: () => foldAlerts(revisions),
+    audience: (alert: { rooms: RoomId[] }) => new Set(alert.rooms.flatMap((r) => MEMBERS[r] ?? []) as PersonId[]),
+  }
+  const stores = new Map(sites.map((id) => [id, openStore(null)]))
+  const sentOf = (id: string) => sentLog(stores.get(id)!)
+  const peer = (id: string) =>
+    dead.has(id) ? null : ({ relay: id, sent: sentOf(id).list(clock.now()) } as Partial<RelayStatus> as RelayStatus)
+  const start = (self: string) => {
+    const jobs: Job[] = []
+    const dispatch = createDispatch({
+      self,
+      patience: PATIENCE,
+      deployment: () => file,
+      knowledge,
+      peer,
+      sent: sentOf(self),
+      devices: register,
+      sender: { enqueue: (job) => void jobs.push(job) },
+      clock,
+      log: silentLog,
+    })
+    const look = async () => {
+      if (!dead.has(self)) dispatch.consider()
+      await settled()
+    }
+    return { jobs, look, rung: () => jobs.map((j) => j.device.person).toSorted() }
+  }
+  const relays = Object.fromEntries(sites.map((id) => [id, start(id)]))
+  const send = (changes: Partial<AlertContent> = {}, room: RoomId = ALL, sender: UserId = '@chief:a.example') => {
+    const content = alertContent(clock.now(), changes)
+    const event_id = `$${revisions.length}` as const
+    revisions.push({ content, event_id, room_id: room, sender, at: clock.now() })
+  }
+  const look = async () => {
+    for (const relay of Object.values(relays)) await relay.look()
+  }
+  const rung = () => Object.fromEntries(Object.entries(relays).map(([id, r]) => [id, r.rung()]))
+  return { clock, dead, register, relays, start, send, look, rung, sentOf, file }
+}
+const EVERYBODY = ['anna', 'ben']
+
+describe('PUSH-1 which of three relays rings', () => {
+  it('that of the sender’s site; the others consider it done', async () => {
+    const { send, look, rung, clock } = await world()
+    send({}, ALL, '@chief:b.example')
+    await look()
+    await clock.advance(2 * PATIENCE)
+    await look()
+    expect(rung()).toEqual({ a: [], b: EVERYBODY, c: [] })
+  })
+
+  it('the next one at once when the first is silent', async () => {
+    const { send, look, rung, dead, clock } = await world()
+    dead.add('a')
+    send()
+    await look()
+    await clock.advance(2 * PATIENCE)
+    expect(rung()).toEqual({ a: [], b: EVERYBODY, c: [] })
+  })
+
+  it('the next one after its patience when the first answers and does nothing', async () => {
+    const { send, relays, rung, clock } = await world()
+    send()
+    await relays['b']!.look()
+    await clock.advance(PATIENCE - 1)
+    expect(rung()['b']).toEqual([])
+    await clock.advance(1)
+    expect(rung()['b']).toEqual(EVERYBODY)
+  })
+
+  it('the third when both before it are silent', async () => {
+    const { send, look, rung, dead } = await world()
+    dead.add('a').add('b')
+    send()
+    await look()
+    expect(rung()).toEqual({ a: [], b: [], c: EVERYBODY })
+  })
+
+  it('not the first one again when its site comes back', async () => {
+    const { send, look, rung, dead } = await world()
+    dead.add('a')
+    send()
+    await look()
+    dead.delete('a')
+    await look()
+    expect(rung()).toEqual({ a: [], b: EVERYBODY, c: [] })
+  })
+
+  it('rings for each revision', async () => {
+    const { send, look, relays, sentOf, clock } = await world()
+    send()
+    await look()
+    send({ rev: 1, msg_type: 'AllClear' })
+    await look()
+    expect(relays['a']!.jobs).toHaveLength(4)
+    expect(sentOf('a').list(clock.now())).toEqual([ALERT_ID, `${ALERT_ID}.1`])
+  })
+})
+
+describe('PUSH-2 when', () => {
+  it('an announced alert rings when it is due', async () => {
+    const { send, look, rung, clock } = await world()
+    send({ effective: clock.now() + 60_000 })
+    await look()
+    await clock.advance(59_999)
+    expect(rung()['a']).toEqual([])
+    await clock.advance(1)
+    expect(rung()['a']).toEqual(EVERYBODY)
+  })
+
+  it('a test, an expired and an old one ring never', async () => {
+    const { send, look, rung, clock } = await world()
+    send({ status: 'Test' })
+    send({ id: '0198aaaa-0000-7000-8000-000000000002', expires: clock.now() + 1 })
+    send({ id: '0198aaaa-0000-7000-8000-000000000003' })
+    await clock.advance(5 * 3600_000)
+    await look()
+    expect(rung()).toEqual({ a: [], b: [], c: [] })
+  })
+})
+
+describe('PUSH-4 whom', () => {
+  it('everybody in any of its rooms, each device once, also when the rooms get it one after another', async () => {
+    const { send, look, relays } = await world()
+    send()
+    await look()
+    send({}, UNIT)
+    await look()
+    await look()
+    expect(relays['a']!.rung()).toEqual(['anna', 'ben', 'cleo'])
+  })
+
+  it('after a restart those who have not been rung yet', async () => {
+    const { send, look, relays, start } = await world()
+    send()
+    await look()
+    relays['a']!.jobs.find((j) => j.device.person === 'anna')!.done('taken')
+    const again = start('a')
+    await again.look()
+    expect(again.rung()).toEqual(['ben'])
+  })
+
+  it('in the language of the device, with the topic of the alert, for four hours', async () => {
+    const { send, look, relays, clock } = await world()
+    send({ info: [{ lang: 'en', headline: 'Leave', instruction: 'x', next_step: 'Go' }] })
+    await look()
+    const texts = relays['a']!.jobs.map((j) => JSON.parse(j.message.payload).notification.title)
+    expect(texts).toEqual(['SCHWERWIEGEND · Gebäude räumen', 'SCHWERWIEGEND · Leave'])
+    const [job] = relays['a']!.jobs
+    expect(job?.message.topic).toMatch(/^[A-Za-z0-9_-]{32}$/)
+    expect(job?.deadline).toBe(clock.now() + 4 * 3600_000)
+  })
+
+  it('PUSH-8 loud but for the lowest severity', async () => {
+    for (const [severity, urgency] of [
+      ['Extreme', 'high'],
+      ['Severe', 'high'],
+      ['Moderate', 'high'],
+      ['Minor', 'normal'],
+    ] as const) {
+      const { send, look, relays } = await world()
+      send({ severity })
+      await look()
+      expect(relays['a']!.jobs[0]?.message.urgency).toBe(urgency)
+    }
+  })
+})
+
+it('the sent log is kept a day', async () => {
+  const { send, look, sentOf, clock } = await world()
+  send()
+  await look()
+  await clock.advance(24 * 3600_000 - 1)
+  expect(sentOf('a').list(clock.now())).toEqual([ALERT_ID])
+  await clock.advance(1)
+  expect(sentOf('a').list(clock.now())).toEqual([])
+  sentOf('a').forget(clock.now())
+  expect(sentOf('a').has(ALERT_ID)).toBe(false)
+})

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { foldAlerts } from '../../../src/core/alert.ts'
+import { duty, dutyOrder, pushAt, PUSH_TTL, sentKey } from '../../../src/core/duty.ts'
+import { ALL, alertContent } from '../../fakes/agency.ts'
+
+const NOW = 1_800_000_000_000
+const alertAt = (at: number, changes = {}) =>
+  foldAlerts([{ content: alertContent(at, changes), event_id: '$1', room_id: ALL, sender: '@chief:a.example', at }])[0]!
+const silent = { answers: false, sent: false }
+const alive = { answers: true, sent: false }
+const rang = { answers: true, sent: true }
+
+describe('PUSH-1 duty', () => {
+  it('is first with the site of the sender, then in the order of the file', () => {
+    expect(dutyOrder(['a', 'b', 'c'], 'b')).toEqual(['b', 'a', 'c'])
+    expect(dutyOrder(['a', 'b', 'c'], null)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('the first sends at once', () => {
+    expect(duty(['a', 'b', 'c'], 'a', { b: alive, c: alive }, 0, 15_000)).toBe('send')
+  })
+
+  it('the others wait, and send when patience is over', () => {
+    expect(duty(['a', 'b', 'c'], 'b', { a: alive, c: alive }, 14_999, 15_000)).toBe('wait')
+    expect(duty(['a', 'b', 'c'], 'b', { a: alive, c: alive }, 15_000, 15_000)).toBe('send')
+  })
+
+  it('the second does not wait for a first that is silent', () => {
+    expect(duty(['a', 'b', 'c'], 'b', { a: silent, c: alive }, 0, 15_000)).toBe('send')
+    expect(duty(['a', 'b', 'c'], 'c', { a: silent, b: alive }, 0, 15_000)).toBe('wait')
+  })
+
+  it('nobody sends what another has sent, also the first one not when it comes back', () => {
+    expect(duty(['a', 'b'], 'b', { a: rang }, 99_999, 15_000)).toBe('done')
+    expect(duty(['a', 'b'], 'a', { b: rang }, 0, 15_000)).toBe('done')
+  })
+})
+
+describe('PUSH-2 what is pushed', () => {
+  it('an alert or drill that is open, from its beginning', () => {
+    expect(pushAt(alertAt(NOW), NOW)).toBe(NOW)
+    expect(pushAt(alertAt(NOW, { status: 'Exercise' }), NOW)).toBe(NOW)
+  })
+
+  it('an announced one when it is due', () => {
+    expect(pushAt(alertAt(NOW, { effective: NOW + 60_000 }), NOW)).toBe(NOW + 60_000)
+  })
+
+  it('no test, nothing that has expired', () => {
+    expect(pushAt(alertAt(NOW, { status: 'Test' }), NOW)).toBeNull()
+    expect(pushAt(alertAt(NOW, { expires: NOW }), NOW)).toBeNull()
+  })
+
+  it('an all-clear also after the alert has expired', () => {
+    expect(pushAt(alertAt(NOW, { msg_type: 'AllClear', expires: NOW - 1 }), NOW)).toBe(NOW)
+  })
+
+  it('nothing older than four hours, counted from when it took effect', () => {
+    expect(pushAt(alertAt(NOW - PUSH_TTL), NOW)).not.toBeNull()
+    expect(pushAt(alertAt(NOW - PUSH_TTL - 1), NOW)).toBeNull()
+    expect(pushAt(alertAt(NOW - 2 * PUSH_TTL, { effective: NOW - 1 }), NOW)).toBe(NOW - 1)
+  })
+})
+
+it('lists the first revision by the id, later ones with their number', () => {
+  const { id } = alertContent(0)
+  expect(sentKey(alertContent(0))).toBe(id)
+  expect(sentKey(alertContent(0, { rev: 2 }))).toBe(`${id}.2`)
+})

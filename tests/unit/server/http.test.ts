@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from '../../../src/core/parse.ts'
+import { deploymentSchema } from '../../../src/core/deployment.ts'
+import { errorReply, sessionReply, statusSchema, testReply } from '../../../src/core/relay.ts'
+import { PUSH_HOSTS } from '../../../src/server/config.ts'
+import { createApp } from '../../../src/server/http/app.ts'
+import { sign, verify } from '../../../src/server/http/bearer.ts'
+import { Refusal, unavailable } from '../../../src/server/http/errors.ts'
+import type { OpenIdToken } from '../../../src/server/http/openid.ts'
+import type { Outcome } from '../../../src/server/push/outcome.ts'
+import { deploymentOf, person, silentLog } from '../../fakes/agency.ts'
+import { memoryRegister } from '../../fakes/device-register.ts'
+import { createPhone } from '../../fakes/phone.ts'
+
+const NOW = 1_800_000_000_000
+const key = Buffer.alloc(32, 7)
+const APP = 'https://app.example'
+const ID = '0198bbbb-0000-7000-8000-000000000001'
+
+function setUp(witness = false) {
+  const state = { now: NOW, healthy: true, outcome: { kind: 'taken' } as Outcome, fail: null as Error | null }
+  const register = memoryRegister()
+  const posts: { payload: unknown; ttl: number; endpoint: string }[] = []
+  const taken: unknown[] = []
+  const now = () => state.now
+  const logged: unknown[] = []
+  const log = { ...silentLog, error: (...args: unknown[]) => void logged.push(args) }
+  const site = {
+    deployment: () => deploymentOf(),
+    register,
+    post: async (subscription: { endpoint: string }, message: { payload: string }, ttl: number) => {
+      posts.push({ payload: JSON.parse(message.payload), ttl, endpoint: subscription.endpoint })
+      return state.outcome
+    },
+    pushHosts: PUSH_HOSTS,
+    sessionKey: key,
+    behindProxy: true,
+    now,
+    check: async ({ access_token }: OpenIdToken) => {
+      if (access_token === 'away') throw unavailable('away')
+      if (access_token !== 'good') throw new Refusal(401, 'M_UNKNOWN_TOKEN', 'no')
+      return person('anna')
+    },
+    collector: {
+      register: async (by: string, responses: readonly { id: string }[]) => {
+        if (state.fail) throw state.fail
+        taken.push([by, responses])
+        return { registered: responses.map((r) => r.id), refused: [] }
+      },
+    },
+  }
+  const status = () => ({
+    v: 1 as const,
+    relay: 'a',
+    at: NOW,
+    epoch: 0,
+    sites: {},
+    verdict: {},
+    active_site: null,
+    sent: [],
+  })
+  const ports = { deployment: site.deployment, status, healthy: () => state.healthy, log }
+  const app = createApp({ ...ports, site: witness ? null : site })
+  const bearer = (name = 'anna', expires = NOW + 1000) =>
+    `Bearer ${sign(key, { person: person(name), device: 'phone', expires })}`
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    const response = await app.request(path, { method, headers, ...(text === undefined ? {} : { body: text }) })
+    const raw = await response.text()
+    return { status: response.status, headers: response.headers, json: raw ? (JSON.parse(raw) as never) : null }
+  }
+  const as = (name: string) => ({ authorization: bearer(name) })
+  return { state, register, posts, taken, logged, call, as, bearer }
+}
+const phone = (endpoint = 'https://fcm.googleapis.com/fcm/send/x') => createPhone(endpoint).device
+const refusal = (errcode: string) => expect.objectContaining({ errcode, error: expect.any(String) })
+
+describe('RELAY-10 open to everybody', () => {
+  it('GET /v1/status and /v1/deployment are what both ends say they are', async () => {
+    const { call } = setUp()
+    const status = await call('GET', '/v1/status', undefined, { origin: 'https://anywhere.example' })
+    expect(parse(statusSchema, status.json).ok).toBe(true)
+    expect(status.headers.get('access-control-allow-origin')).toBe('*')
+    const file = await call('GET', '/v1/deployment')
+    expect(parse(deploymentSchema, file.json)).toMatchObject({ ok: true, value: { serial: 1 } })
+  })
+
+  it('GET /health fails when the homeserver does', async () => {
+    const { call, state } = setUp()
+    expect((await call('GET', '/health')).status).toBe(200)
+    state.healthy = false
+    const sick = await call('GET', '/health')
+    expect([sick.status, sick.json]).toEqual([503, refusal('M_UNAVAILABLE')])
+  })
+
+  it('everything else only to the app', async () => {
+    const { call } = setUp()
+    const ask = (origin: string) =>
+      call('OPTIONS', '/v1/devices/phone', undefined, { origin, 'access-control-request-method': 'PUT' })
+    const app = await ask(APP)
+    expect(app.headers.get('access-control-allow-origin')).toBe(APP)
+    expect(app.headers.get('access-control-allow-headers')).toContain('Authorization')
+    expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('answers are not stored, framed or sniffed; the app may read refusals too', async () => {
+    const { call } = setUp()
+    const { headers } = await call('POST', '/v1/responses', {}, { origin: APP })
+    expect(headers.get('access-control-allow-origin')).toBe(APP)
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+})
+
+it('RELAY-2 a witness answers about sites and nothing else', async () => {
+  const { call } = setUp(true)
+  for (const path of ['/health', '/v1/status', '/v1/deployment']) expect((await call('GET', path)).status).toBe(200)
+  for (const [method, path] of [
+    ['POST', '/v1/session'],
+    ['PUT', '/v1/devices/phone'],
+    ['POST', '/v1/responses'],
+  ] as const) {
+    expect((await call(method, path, {})).status).toBe(404)
+  }
+})
+
+describe('RELAY-9 refusals', () => {
+  it('broken JSON, wrong fields, too much, unknown addresses', async () => {
+    const { call, as } = setUp()
+    const put = (body: unknown) => call('PUT', '/v1/devices/phone', body, as('anna'))
+    expect(await put('{"v":')).toMatchObject({ status: 400, json: refusal('M_NOT_JSON') })
+    expect(await put({ v: 2 })).toMatchObject({ status: 400, json: { errcode: 'M_BAD_JSON', error: /^v: / } })
+    expect(await put('x'.repeat(17 * 1024))).toMatchObject({ status: 413, json: refusal('M_TOO_LARGE') })
+    expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404, json: refusal('M_UNRECOGNIZED') })
+    expect(parse(errorReply, (await put('')).json).ok).toBe(true)
+  })
+
+  it('an error of ours says nothing of the inside to the outside', async () => {
+    const { call, as, state, logged } = setUp()
+    state.fail = new Error('table devices is locked')
+    const answer = await call('POST', '/v1/responses', { v: 1, responses: [response()] }, as('anna'))
+    expect(answer).toMatchObject({ status: 500, json: { errcode: 'M_UNKNOWN', error: 'internal error' } })
+    expect(JSON.stringify(logged)).toContain('locked')
+  })
+})
+
+describe('POST /v1/session', () => {
+  const ask = (token: string) => ({ openid: { access_token: token, matrix_server_name: 'a.example' }, device: 'phone' })
+
+  it('RELAY-5 gives a bearer for thirty days', async () => {
+    const { call } = setUp()
+    const { status, json } = await call('POST', '/v1/session', ask('good'))
+    const reply = parse(sessionReply, json)
+    if (!reply.ok) throw new Error(reply.reason)
+    expect(status).toBe(200)
+    expect(reply.value.expires).toBe(NOW + 30 * 24 * 3600_000)
+    expect(verify(key, reply.value.bearer, NOW)).toMatchObject({ person: 'anna', device: 'phone' })
+  })
+
+  it('RELAY-3 refuses a token that does not hold, and says when nobody could be asked', async () => {
+    const { call } = setUp()
+    expect(await call('POST', '/v1/session', ask('bad'))).toMatchObject({
+      status: 401,
+      json: refusal('M_UNKNOWN_TOKEN'),
+    })
+    const away = await call('POST', '/v1/session', ask('away'))
+    expect(away).toMatchObject({ status: 503, json: { errcode: 'M_UNAVAILABLE', retry_after_ms: 2000 } })
+    expect(away.headers.get('retry-after')).toBe('2')
+    const badDevice = { ...ask('good'), device: 'no device!' }
+    expect(await call('POST', '/v1/session', badDevice)).toMatchObject({ status: 400, json: refusal('M_BAD_JSON') })
+  })
+
+  it('RELAY-6 stops an address after sixty refused tokens in a minute, but never for good ones', async () => {
+    const { call, state } = setUp()
+    const from = (address: string) => ({ 'x-forwarded-for': `6.6.6.6, ${address}` })
+    for (let i = 0; i < 100; i++) {
+      expect((await call('POST', '/v1/session', ask('good'), from('10.0.0.1'))).status).toBe(200)
+    }
+    for (let i = 0; i < 60; i++) await call('POST', '/v1/session', ask('bad'), from('10.0.0.1'))
+    const stopped = await call('POST', '/v1/session', ask('good'), from('10.0.0.1'))
+    expect(stopped).toMatchObject({ status: 429, json: { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 60_000 } })
+    expect((await call('POST', '/v1/session', ask('good'), from('10.0.0.2'))).status).toBe(200)
+    state.now += 60_000
+    expect((await call('POST', '/v1/session', ask('good'), from('10.0.0.1'))).status).toBe(200)
+  })
+})
+
+describe('devices', () => {
+  it('RELAY-5 need a bearer that holds', async () => {
+    const { call, bearer } = setUp()
+    const put = (headers: Record<string, string>) => call('PUT', '/v1/devices/phone', phone(), headers)
+    expect(await put({})).toMatchObject({ status: 401, json: refusal('M_MISSING_TOKEN') })
+    expect(await put({ authorization: 'Basic x' })).toMatchObject({ status: 401, json: refusal('M_MISSING_TOKEN') })
+    expect(await put({ authorization: 'Bearer x.y' })).toMatchObject({ status: 401, json: refusal('M_UNKNOWN_TOKEN') })
+    const old = { authorization: bearer('anna', NOW) }
+    expect(await put(old)).toMatchObject({ status: 401, json: refusal('M_UNKNOWN_TOKEN') })
+  })
+
+  it('RELAY-7 are registered, renewed and signed out by their person alone', async () => {
+    const { call, as, register } = setUp()
+    expect((await call('PUT', '/v1/devices/phone', phone(), as('anna'))).status).toBe(200)
+    expect((await call('PUT', '/v1/devices/phone', phone(), as('anna'))).status).toBe(200)
+    expect(await call('PUT', '/v1/devices/phone', phone(), as('ben'))).toMatchObject({
+      status: 403,
+      json: refusal('M_FORBIDDEN'),
+    })
+    expect((await call('DELETE', '/v1/devices/phone', undefined, as('ben'))).status).toBe(404)
+    expect((await call('POST', '/v1/devices/phone/test', undefined, as('ben'))).status).toBe(404)
+    expect(await register.count()).toBe(1)
+    expect((await call('DELETE', '/v1/devices/phone', undefined, as('anna'))).status).toBe(200)
+    expect((await call('DELETE', '/v1/devices/phone', undefined, as('anna'))).status).toBe(404)
+  })
+
+  it('PUSH-5 are refused with an endpoint or keys that no push service gives', async () => {
+    const { call, as, register } = setUp()
+    const good = phone()
+    const keys = (changes: object) => ({
+      ...good,
+      subscription: { ...good.subscription, keys: { ...good.subscription.keys, ...changes } },
+    })
+    for (const bad of [
+      phone('http://fcm.googleapis.com/x'),
+      phone('https://169.254.169.254/latest'),
+      phone('https://me:pw@fcm.googleapis.com/x'),
+      keys({ p256dh: Buffer.alloc(65, 4).toString('base64url') }),
+      keys({ auth: 'short' }),
+    ]) {
+      expect((await call('PUT', '/v1/devices/phone', bad, as('anna'))).status).toBe(400)
+    }
+    expect((await call('PUT', '/v1/devices/no%20id', good, as('anna'))).status).toBe(400)
+    expect(await register.count()).toBe(0)
+  })
+
+  describe('PUSH-9 self-test', () => {
+    it('goes to this device, lives a minute and carries what the answer says', async () => {
+      const { call, as, posts } = setUp()
+      await call('PUT', '/v1/devices/phone', phone(), as('anna'))
+      const { status, json } = await call('POST', '/v1/devices/phone/test', undefined, as('anna'))
+      const reply = parse(testReply, json)
+      if (!reply.ok) throw new Error(reply.reason)
+      expect(status).toBe(200)
+      expect(posts).toMatchObject([
+        { ttl: 60, payload: { 'de.notanker': { kind: 'test', id: reply.value.id, sent_at: reply.value.sent_at } } },
+      ])
+    })
+
+    it('says what the push service said', async () => {
+      const { call, as, state, register } = setUp()
+      await call('PUT', '/v1/devices/phone', phone(), as('anna'))
+      const test = () => call('POST', '/v1/devices/phone/test', undefined, as('anna'))
+      state.outcome = { kind: 'later', why: '503', retry_after_ms: 5_000 }
+      expect(await test()).toMatchObject({ status: 503, json: { errcode: 'M_UNAVAILABLE', retry_after_ms: 5_000 } })
+      state.outcome = { kind: 'refused', why: '403' }
+      expect((await test()).status).toBe(502)
+      state.outcome = { kind: 'gone' }
+      expect((await test()).status).toBe(404)
+      expect(await register.count()).toBe(0)
+    })
+
+    it('is not a toy', async () => {
+      const { call, as, posts } = setUp()
+      await call('PUT', '/v1/devices/phone', phone(), as('anna'))
+      for (let i = 0; i < 20; i++) await call('POST', '/v1/devices/phone/test', undefined, as('anna'))
+      expect((await call('POST', '/v1/devices/phone/test', undefined, as('anna'))).status).toBe(429)
+      expect(posts).toHaveLength(20)
+    })
+  })
+})
+
+const response = () => ({ id: ID, alert: '0198aaaa-0000-7000-8000-000000000001', key: 'ok', at: NOW })
+
+describe('POST /v1/responses', () => {
+  it('ANSWER-1 hands over who answered what', async () => {
+    const { call, as, taken } = setUp()
+    const answer = await call('POST', '/v1/responses', { v: 1, responses: [response()] }, as('anna'))
+    expect(answer).toMatchObject({ status: 200, json: { registered: [ID], refused: [] } })
+    expect(taken).toEqual([['anna', [response()]]])
+  })
+
+  it('ANSWER-8 passes on that the homeserver is away', async () => {
+    const { call, as, state } = setUp()
+    state.fail = unavailable('away', 1500)
+    const answer = await call('POST', '/v1/responses', { v: 1, responses: [response()] }, as('anna'))
+    expect(answer).toMatchObject({ status: 503, json: { errcode: 'M_UNAVAILABLE', retry_after_ms: 1500 } })
+  })
+
+  it('RELAY-9 takes a hundred answers and no more, and no other person’s name', async () => {
+    const { call, as, taken, bearer } = setUp()
+    const many = Array.from({ length: 101 }, response)
+    expect((await call('POST', '/v1/responses', { v: 1, responses: many }, as('anna'))).status).toBe(400)
+    expect((await call('POST', '/v1/responses', { v: 1, responses: [] }, as('anna'))).status).toBe(400)
+    expect((await call('POST', '/v1/responses', 'x'.repeat(600 * 1024), as('anna'))).status).toBe(413)
+    const forged = { ...response(), person: 'ben' }
+    await call('POST', '/v1/responses', { v: 1, responses: [forged] }, { authorization: bearer() })
+    expect(taken).toEqual([['anna', [response()]]])
+  })
+})
