@@ -69,7 +69,7 @@ const isStill = async ({ pid, identity }: Recorded) => (await identityOf(pid)) =
 async function takeOver(file: string, dir: string): Promise<void> {
   const left = await readPids(file)
   if (!left) return
-  if (left.owner.pid !== process.pid && (await isStill(left.owner)))
+  if (await isStill(left.owner))
     throw new Trouble(
       `Another deployment is running in ${dir} (process ${left.owner.pid}): stop it first, or choose another folder with --data.`,
     )
@@ -103,6 +103,7 @@ export async function openProcesses(dir: string): Promise<Processes> {
   }
 
   const spawned = new Set<ChildProcess>()
+  let closed = false
   // On the way out there is no time to ask anybody.
   const endAll = () => spawned.forEach((child) => child.kill('SIGKILL'))
   process.on('exit', endAll)
@@ -127,6 +128,7 @@ export async function openProcesses(dir: string): Promise<Processes> {
   return {
     async start(command) {
       const log = await openLog(command.log)
+      if (closed) throw new Trouble(`The ${command.name} was not started: everything is being stopped.`)
       const child = spawn(command.command, command.args, {
         cwd: command.cwd,
         env: { ...process.env, ...command.env },
@@ -152,7 +154,9 @@ export async function openProcesses(dir: string): Promise<Processes> {
       return running
     },
     async close() {
+      closed = true
       await Promise.all([...children.keys()].map((child) => child.stop()))
+      endAll()
       await saving
       const ended = once(keeper, 'exit')
       keeper.stdin.end()

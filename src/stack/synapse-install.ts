@@ -13,7 +13,7 @@ import { Trouble } from '../server/trouble.ts'
 
 export const SYNAPSE_VERSION = '1.163.2'
 /** Loads the compiled part, too: a wheel of the wrong platform is found out here. */
-const CHECK = ['-c', 'import synapse.app.homeserver']
+const CHECK = ['-c', 'import sys, synapse.app.homeserver; print(sys.executable)']
 
 /** `$NOTANKER_CACHE`, else `$XDG_CACHE_HOME/notanker`, else `~/.cache/notanker`. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -67,7 +67,8 @@ export async function ensureSynapse(
   const given = env['NOTANKER_SYNAPSE']
   if (given) {
     const works = await run(given, CHECK)
-    if (works.status === 0) return given
+    // The path behind a shim (pyenv): it must be the process that we start, not its parent.
+    if (works.status === 0) return lastLine(works.output)
     throw new Trouble(`NOTANKER_SYNAPSE is ${given}, but Synapse does not load there: ${lastLine(works.output)}`)
   }
   const python = await findPython()
