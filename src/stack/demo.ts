@@ -14,13 +14,14 @@ import { overview } from './table.ts'
 
 const USAGE = 'Usage: npm run demo -- [--data DIR] [--fresh] [--port N]'
 
+const OPTIONS = { data: { type: 'string' }, fresh: { type: 'boolean' }, port: { type: 'string' } } as const
+
 function readArguments(): { data: string; fresh: boolean; port?: number } {
   try {
-    const { values } = parseArgs({
-      options: { data: { type: 'string' }, fresh: { type: 'boolean' }, port: { type: 'string' } },
-    })
-    const port = values.port === undefined ? {} : { port: Number(values.port) }
-    return { data: values.data ?? join(ROOT, '.demo'), fresh: values.fresh ?? false, ...port }
+    const { data = join(ROOT, '.demo'), fresh = false, port } = parseArgs({ options: OPTIONS }).values
+    if (port === undefined) return { data, fresh }
+    if (!/^\d+$/.test(port)) throw new Error(`--port takes a number, not ${port}.`)
+    return { data, fresh, port: Number(port) }
   } catch (cause) {
     throw new Trouble(`${(cause as Error).message.split('\n')[0]} ${USAGE}`, cause)
   }

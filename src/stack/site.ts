@@ -23,6 +23,8 @@ export class Site {
   readonly #processes: Processes
   readonly #changed: (line: string | null) => void
   readonly #parts = new Map<PartName, Part>()
+  /** Processes whose end is meant. */
+  readonly #ending = new WeakSet<Running>()
 
   constructor(
     provision: ProvisionSite,
@@ -64,31 +66,30 @@ export class Site {
   }
 
   async #run(part: Part): Promise<void> {
-    const running = await this.#processes.start(part.command)
+    const { command, health } = part
+    const running = await this.#processes.start(command)
     part.running = running
-    let asked = false
-    this.#ending.set(running, () => (asked = true))
-    void running.gone.then((how) =>
-      this.#changed(asked ? null : `the ${running.name} ended by itself (${how}); log: ${part.command.log}`),
-    )
+    void running.gone.then((how) => {
+      const meant = this.#ending.has(running)
+      this.#changed(meant ? null : `the ${running.name} ended by itself (${how}); its log: ${command.log}`)
+    })
     this.#changed(null)
-    await untilReady(running, part.health, part.command.log)
+    await untilReady(running, health, command.log)
   }
 
-  readonly #ending = new WeakMap<Running, () => void>()
-  #all(): Running[] {
+  #alive(): Running[] {
     return [...this.#parts.values()].flatMap((part) => (part.running?.alive ? [part.running] : []))
   }
 
-  /** Says that what happens to the processes from now on is meant. */
+  /** Says that what is about to happen to the processes is meant. */
   expectEnd(): void {
-    for (const running of this.#all()) this.#ending.get(running)?.()
+    for (const running of this.#alive()) this.#ending.add(running)
   }
 
   /** As if the power went. Returns when the processes are gone. */
   async kill(): Promise<void> {
     this.expectEnd()
-    await Promise.all(this.#all().map((running) => running.kill()))
+    await Promise.all(this.#alive().map((running) => running.kill()))
   }
 
   /** Brings back whatever is dead or frozen, and waits until it answers: the homeserver first. */
@@ -102,12 +103,10 @@ export class Site {
 
   /** Connections stay open and nothing answers. */
   freeze(): void {
-    for (const running of this.#all()) running.freeze()
-    this.#changed(null)
+    for (const running of this.#alive()) running.freeze()
   }
 
   thaw(): void {
-    for (const running of this.#all()) running.thaw()
-    this.#changed(null)
+    for (const running of this.#alive()) running.thaw()
   }
 }

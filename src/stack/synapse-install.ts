@@ -6,7 +6,7 @@ import { constants } from 'node:fs'
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { lock } from 'proper-lockfile'
+import { check, lock } from 'proper-lockfile'
 import { run } from './command.ts'
 import { findPython, type Python } from './python.ts'
 import { Trouble } from '../server/trouble.ts'
@@ -14,6 +14,9 @@ import { Trouble } from '../server/trouble.ts'
 export const SYNAPSE_VERSION = '1.163.2'
 /** Loads the compiled part, too: a wheel of the wrong platform is found out here. */
 const CHECK = ['-c', 'import sys, synapse.app.homeserver; print(sys.executable)']
+
+/** A lock that was not renewed for this long, ms, is that of a process that died. */
+const STALE = 30_000
 
 /** `$NOTANKER_CACHE`, else `$XDG_CACHE_HOME/notanker`, else `~/.cache/notanker`. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -78,8 +81,9 @@ export async function ensureSynapse(
   await mkdir(cache, { recursive: true }).catch((cause: unknown) => {
     throw new Trouble(`The cache folder ${cache} cannot be made: set NOTANKER_CACHE to one that can.`, cause)
   })
+  if (await check(venv, { realpath: false, stale: STALE })) log('waiting for another installation of Synapse')
   const retries = { retries: 900, factor: 1, minTimeout: 1000, maxTimeout: 1000 }
-  const release = await lock(venv, { realpath: false, stale: 30_000, update: 5000, retries })
+  const release = await lock(venv, { realpath: false, stale: STALE, update: 5000, retries })
   try {
     if (!(await isComplete(venv))) {
       log(`installing Synapse ${SYNAPSE_VERSION} with Python ${python.version} into ${venv}`)
