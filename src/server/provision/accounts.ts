@@ -13,7 +13,7 @@ export async function asPerson<T>(
   password: string,
   act: (account: Homeserver) => Promise<T>,
 ): Promise<T | null> {
-  const token = await logIn(site.homeserver, person, password, 'PROVISION')
+  const token = await logIn(site.homeserver, person, password)
   if (!token) return null
   const account = new Homeserver(site.homeserver, token)
   try {

@@ -62,7 +62,8 @@ export async function provision(
     return result
   }
 
-  const bots = await timed('bots', () => Promise.all(sites.map((site) => ensureBot(site, keys, ledger))))
+  const sessions = await timed('bots', () => Promise.all(sites.map((site) => ensureBot(site, keys, ledger))))
+  const bots = sessions.map((session) => session.bot)
   await timed('accounts', () =>
     Promise.all(sites.map((site, i) => ensureAccounts(bots[i]!, site, plan, passwords, ledger))),
   )
@@ -101,6 +102,7 @@ export async function provision(
       }),
     )
   }
+  await Promise.all(sessions.map((session) => session.end()))
   return { space, rooms: made, changes: ledger.changes, steps }
 }
 
