@@ -4,8 +4,8 @@ import type { SitePorts } from './ports.ts'
 import type { Command, Processes, Running } from './processes.ts'
 import { untilReady } from './ready.ts'
 
-export const PARTS = ['homeserver', 'relay'] as const
-export type PartName = (typeof PARTS)[number]
+const PARTS = ['homeserver', 'relay'] as const
+type PartName = (typeof PARTS)[number]
 
 interface Part {
   command: Command

@@ -11,7 +11,7 @@ import { run } from './command.ts'
 import { findPython, type Python } from './python.ts'
 import { Trouble } from '../server/trouble.ts'
 
-export const SYNAPSE_VERSION = '1.163.2'
+const SYNAPSE_VERSION = '1.163.2'
 /** Loads the compiled part, too: a wheel of the wrong platform is found out here. */
 const CHECK = ['-c', 'import sys, synapse.app.homeserver; print(sys.executable)']
 

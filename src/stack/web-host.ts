@@ -28,7 +28,7 @@ function origins({ sites, monitors }: Deployment): string[] {
 }
 
 /** The Content-Security-Policy of the app. `trusted-types`: Vue's static templates and the worker's address. */
-export function contentSecurityPolicy(deployment: Deployment): string {
+function contentSecurityPolicy(deployment: Deployment): string {
   return [
     `default-src 'none'`,
     `script-src 'self' 'wasm-unsafe-eval'`,

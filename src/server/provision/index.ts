@@ -6,7 +6,7 @@ import type { ProvisionSite } from './desired.ts'
 import { loadPlan, type PlanSite } from './plan.ts'
 import { provision } from './provision.ts'
 
-export { botsOf, BOT, type ProvisionSite } from './desired.ts'
+export { botsOf, type ProvisionSite } from './desired.ts'
 export { tokenFile } from './bot.ts'
 export { loadPlan, membersOf, type Plan } from './plan.ts'
 export { provision, type Provisioned } from './provision.ts'

@@ -6,7 +6,7 @@ import { LEAD_POWER, type RoomKind } from '../../core/room.ts'
 import type { UserId } from '../../core/ids.ts'
 
 /** More people than this may not react: each reaction goes to everybody, which is quadratic. */
-export const REACTIONS_UP_TO = 50
+const REACTIONS_UP_TO = 50
 
 export interface PowerLevels {
   users: Record<UserId, number>

@@ -26,7 +26,7 @@ export interface ProvisionOptions {
   now?: () => number
 }
 
-export interface ProvisionedRoom {
+interface ProvisionedRoom {
   key: string
   id: RoomId
   kind: RoomKind
