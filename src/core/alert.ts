@@ -3,7 +3,17 @@ import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
 import { TYPE, type RoomEvent } from './event.ts'
 import { maySendAlert, type AgencyRoom } from './room.ts'
-import { eventId, roomId, timestamp, uuid, type AlertId, type EventId, type RoomId, type UserId } from './ids.ts'
+import {
+  eventId,
+  roomId,
+  timestamp,
+  userId,
+  uuid,
+  type AlertId,
+  type EventId,
+  type RoomId,
+  type UserId,
+} from './ids.ts'
 
 /** Loudest first. CAP 1.2 `severity`, without Unknown. */
 export const SEVERITIES = ['Extreme', 'Severe', 'Moderate', 'Minor'] as const
@@ -47,7 +57,7 @@ export const alertSchema = v.object({
     ),
     [],
   ),
-  site: v.optional(v.object({ from: v.string(), to: v.string(), incident: uuid })),
+  site: v.optional(v.object({ from: text(16), to: text(16), incident: uuid })),
 })
 
 export type AlertContent = v.InferOutput<typeof alertSchema>
@@ -65,7 +75,7 @@ export const alertRevisionSchema = v.object({
   content: alertSchema,
   event_id: eventId,
   room_id: roomId,
-  sender: v.custom<UserId>((x) => typeof x === 'string'),
+  sender: userId,
   at: timestamp,
 })
 
@@ -91,7 +101,9 @@ export interface Alert {
 function newer(a: AlertRevision, b: AlertRevision): number {
   if (a.content.rev !== b.content.rev) return a.content.rev - b.content.rev
   if (a.at !== b.at) return a.at - b.at
-  return a.event_id < b.event_id ? -1 : a.event_id > b.event_id ? 1 : 0
+  if (a.event_id !== b.event_id) return a.event_id < b.event_id ? -1 : 1
+  // Two copies of one event: a push brings it shortened, the room whole (ALERT-4).
+  return JSON.stringify(a.content).length - JSON.stringify(b.content).length
 }
 
 /** Makes alerts of revisions in any order, from any number of rooms, with any number of copies. */
@@ -136,9 +148,20 @@ export interface AlertText {
 /** The words of an alert in the reader's language where it brought them, else as written (German). */
 export function textOf(content: AlertContent, language: Language): AlertText {
   const info = content.info.find((i) => i.lang === language)
-  if (!info) return { lang: 'de', ...content }
-  const responses = content.responses.map((r) => ({ ...r, label: info.responses?.[r.key] ?? r.label }))
-  return { lang: info.lang, headline: info.headline, instruction: info.instruction, next_step: info.next_step, responses }
+  if (!info) {
+    const { headline, instruction, next_step, responses } = content
+    return { lang: 'de', headline, instruction, next_step, responses }
+  }
+  // Keys are other people's text: `constructor` is not a label.
+  const labels = new Map(Object.entries(info.responses ?? {}))
+  const responses = content.responses.map((r) => ({ ...r, label: labels.get(r.key) ?? r.label }))
+  return {
+    lang: info.lang,
+    headline: info.headline,
+    instruction: info.instruction,
+    next_step: info.next_step,
+    responses,
+  }
 }
 
 const WORDS: Record<Severity, string> = {
@@ -147,15 +170,32 @@ const WORDS: Record<Severity, string> = {
   Moderate: 'WICHTIG',
   Minor: 'HINWEIS',
 }
-/** The word that opens an alert wherever there is only text: Element, a lock screen. German, as the alert itself. */
+/**
+ * The word that opens an alert wherever there is only text: Element, a lock screen. German, as the alert itself. What
+ * ends an alert must not read like one (ALERT-7).
+ */
 export function severityWord(content: AlertContent): string {
-  return content.msg_type === 'AllClear' ? 'ENTWARNUNG' : WORDS[content.severity]
+  switch (content.msg_type) {
+    case 'AllClear':
+      return 'ENTWARNUNG'
+    case 'Cancel':
+      return 'ZURÜCKGENOMMEN'
+    case 'Alert':
+    case 'Update':
+      return WORDS[content.severity]
+    default:
+      return content.msg_type satisfies never
+  }
 }
 
 /** The message that carries an alert, readable in any Matrix client (docs/protocol.md, Alert). */
 export function alertMessage(content: AlertContent, client_id: string): Record<string, unknown> {
   const drill = content.status === 'Actual' ? '' : '[ÜBUNG] '
-  const lines = [`${severityWord(content)} · ${content.headline}`, content.instruction, `Nächster Schritt: ${content.next_step}`]
+  const lines = [
+    `${severityWord(content)} · ${content.headline}`,
+    content.instruction,
+    `Nächster Schritt: ${content.next_step}`,
+  ]
   const body = drill + lines.filter(Boolean).join('\n\n')
   return { msgtype: 'm.text', body, [TYPE.alert]: content, [TYPE.clientId]: client_id }
 }

@@ -45,6 +45,15 @@ export const deploymentSchema = v.pipe(
     (file) => new Set(file.sites.map((s) => s.server_name)).size === file.sites.length,
     'two sites have the same server_name',
   ),
+  // A monitor that is listed twice would have two votes (SITE-1).
+  v.check(
+    (file) => new Set(file.monitors.map((m) => m.id)).size === file.monitors.length,
+    'two monitors have the same id',
+  ),
+  v.check(
+    (file) => new Set(file.monitors.map((m) => m.url)).size === file.monitors.length,
+    'two monitors have the same url',
+  ),
 )
 
 export type Deployment = v.InferOutput<typeof deploymentSchema>

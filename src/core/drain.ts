@@ -1,20 +1,13 @@
-/** Drains the outbox: takes due work, sends it through the ports, writes down what became of it. One runs per device. */
-import {
-  advance,
-  isDone,
-  nextDue,
-  nextWork,
-  toCheck,
-  txnId,
-  type Failure,
-  type OutboxEvent,
-  type OutboxItem,
-  type Work,
-} from './outbox.ts'
+/**
+ * Drains the outbox: takes due work, sends it through the ports, writes down what became of it. One runs per device.
+ * Requests are out side by side, at most one a room, so a stuck one holds up nothing else (OUT-3).
+ */
+import { advance, afterRestart, txnId, type Failure, type OutboxEvent, type OutboxItem } from './outbox.ts'
+import { isDone, nextDue, nextWork, type Work } from './next-work.ts'
 import type { Response } from './response.ts'
 import type { ClientId, EventId, RoomId, SiteId } from './ids.ts'
 
-/** Durable store of items. `put` resolves when the item survives a power cut. */
+/** Durable store of items. `put` resolves when the item survives a power cut; what was removed meanwhile stays removed. */
 export interface OutboxStore {
   all(): Promise<OutboxItem[]>
   put(items: OutboxItem[]): Promise<void>
@@ -24,7 +17,12 @@ export interface OutboxStore {
 /** The homeserver of the site in use. Nothing here throws: a failure is a value. */
 export interface EventGate {
   readonly site: SiteId
-  send(room: RoomId, type: string, content: Record<string, unknown>, txn: string): Promise<{ event_id: EventId } | { failure: Failure }>
+  send(
+    room: RoomId,
+    type: string,
+    content: Record<string, unknown>,
+    txn: string,
+  ): Promise<{ event_id: EventId } | { failure: Failure }>
   /** Whether this homeserver has the event; null when it did not say. */
   has(room: RoomId, event_id: EventId): Promise<boolean | null>
 }
@@ -38,7 +36,7 @@ export interface ResponseGate {
 
 export interface DrainPorts {
   store: OutboxStore
-  /** The gate of the site in use; null while there is none. */
+  /** The gate of the site in use; null while there is none. After a change: `poke`. */
   events: () => EventGate | null
   responses: ResponseGate
   now: () => number
@@ -47,12 +45,12 @@ export interface DrainPorts {
   at: (at: number, run: () => void) => () => void
   /** An item moved. */
   changed: () => void
-  /** The store itself failed; nothing was lost, nothing goes out until the next `poke`. */
+  /** The store itself failed; nothing was lost, and the drain tries again in half a minute or at the next `poke`. */
   trouble: (error: unknown) => void
 }
 
 export interface Drain {
-  /** Look for work now: something was written, or a timer ran out. */
+  /** Look for work now: something was written, the site changed, or a timer ran out. */
   poke(): void
   /** Something answered, or the person asked: waiting items are due again (OUT-5). */
   wake(): void
@@ -60,87 +58,145 @@ export interface Drain {
   stop(): Promise<void>
 }
 
+/** Most questions for taken events that are out at once: a browser opens six connections to a host. */
+const CHECKS_AT_ONCE = 4
+const AFTER_TROUBLE_MS = 30_000
+
 export function startDrain(ports: DrainPorts): Drain {
-  let running: Promise<void> | null = null
+  /** Items whose request is out, and the jobs that wait for them. */
+  const out = new Set<ClientId>()
+  const jobs = new Set<Promise<void>>()
+  let checks = 0
+  let looking: Promise<void> | null = null
   let again = false
   let waking = false
   let stopped = false
   let cancelTimer = () => {}
 
-  async function record(item: OutboxItem, event: OutboxEvent): Promise<OutboxItem> {
-    const next = advance(item, event, ports.now(), ports.random())
-    if (next !== item) {
-      await ports.store.put([next])
+  async function record(items: OutboxItem[], event: OutboxEvent): Promise<OutboxItem[]> {
+    const next = items.map((item) => advance(item, event, ports.now(), ports.random()))
+    const moved = next.filter((item, i) => item !== items[i])
+    if (moved.length) {
+      await ports.store.put(moved)
       ports.changed()
     }
     return next
   }
 
   async function sendResponses(items: OutboxItem[]): Promise<void> {
-    const started = await Promise.all(items.map((i) => record(i, { type: 'started' })))
+    const started = await record(items, { type: 'started' })
     const responses = started.flatMap((i) => (i.payload.kind === 'response' ? [i.payload.response] : []))
     const results = new Map((await ports.responses.register(responses)).map((r) => [r.id, r]))
     for (const item of started) {
       const result = item.payload.kind === 'response' ? results.get(item.payload.response.id) : undefined
-      if (result && 'site' in result) await record(item, { type: 'taken', site: result.site })
-      else await record(item, { type: 'failed', failure: result?.failure ?? { fate: 'wait', reason: 'server' } })
+      if (result && 'site' in result) await record([item], { type: 'taken', site: result.site })
+      else await record([item], { type: 'failed', failure: result?.failure ?? { fate: 'wait', reason: 'server' } })
     }
   }
 
   async function sendEvent(gate: EventGate, { item, payload }: Extract<Work, { kind: 'event' }>): Promise<void> {
-    const started = await record(item, { type: 'started' })
+    const started = await record([item], { type: 'started' })
     const result = await gate.send(payload.room, payload.type, payload.content, txnId(item))
     if ('event_id' in result) await record(started, { type: 'taken', site: gate.site, event_id: result.event_id })
     else await record(started, { type: 'failed', failure: result.failure })
   }
 
-  async function check(gate: EventGate, items: OutboxItem[]): Promise<void> {
-    for (const item of toCheck(items, gate.site, ports.now())) {
-      if (item.payload.kind !== 'event') continue
-      const has = await gate.has(item.payload.room, item.event_id)
-      if (has !== null) await record(item, { type: 'checked', has })
+  async function check(gate: EventGate, { item, payload, event_id }: Extract<Work, { kind: 'check' }>): Promise<void> {
+    const has = await gate.has(payload.room, event_id)
+    await record([item], { type: 'checked', site: gate.site, has })
+  }
+
+  function trouble(error: unknown): void {
+    ports.trouble(error)
+    cancelTimer()
+    if (!stopped) cancelTimer = ports.at(ports.now() + AFTER_TROUBLE_MS, poke)
+  }
+
+  function start(items: OutboxItem[], job: () => Promise<void>): void {
+    for (const item of items) out.add(item.client_id)
+    const settled = () => {
+      for (const item of items) out.delete(item.client_id)
+      jobs.delete(running)
+    }
+    const running: Promise<void> = job().then(
+      () => {
+        settled()
+        poke()
+      },
+      (error: unknown) => {
+        settled()
+        trouble(error)
+      },
+    )
+    jobs.add(running)
+  }
+
+  function begin(work: Work, gate: EventGate | null): void {
+    switch (work.kind) {
+      case 'responses':
+        return start(work.items, () => sendResponses(work.items))
+      case 'event':
+        return gate ? start([work.item], () => sendEvent(gate, work)) : undefined
+      case 'check':
+        if (!gate || checks >= CHECKS_AT_ONCE) return
+        checks += 1
+        return start([work.item], () => check(gate, work).finally(() => (checks -= 1)))
+      default:
+        return work satisfies never
     }
   }
 
-  async function round(): Promise<void> {
+  /** One look at the whole outbox. What is out is left alone, also if it ended while the store was read. */
+  async function look(): Promise<void> {
+    const before = new Set(out)
     const gate = ports.events()
-    let items = await ports.store.all()
+    const all = await ports.store.all()
+    const free = (item: OutboxItem) => !before.has(item.client_id) && !out.has(item.client_id)
+    const orphans = all.filter((i) => free(i) && i.delivery.state === 'sending').map(afterRestart)
+    if (orphans.length) {
+      await ports.store.put(orphans)
+      ports.changed()
+      again = true
+      return
+    }
+    const done = all.filter((i) => isDone(i, ports.now()))
+    if (done.length) await ports.store.remove(done.map((i) => i.client_id))
     if (waking) {
       waking = false
-      items = await Promise.all(items.map((i) => record(i, { type: 'woken' })))
+      await record(all.filter(free), { type: 'woken' })
+      again = true
+      return
     }
-    const done = items.filter((i) => isDone(i, ports.now()))
-    if (done.length) await ports.store.remove(done.map((i) => i.client_id))
-    if (gate) await check(gate, items)
-    const work = nextWork(await ports.store.all(), ports.now())
-    const jobs = work.flatMap((w) => {
-      if (w.kind === 'responses') return [sendResponses(w.items)]
-      return gate ? [sendEvent(gate, w)] : []
-    })
-    if (jobs.length) again = true
-    await Promise.all(jobs)
+    if (stopped) return
+    const [now, site] = [ports.now(), gate?.site ?? null]
+    for (const work of nextWork(all, now, site)) {
+      if (work.kind !== 'responses' && free(work.item)) begin(work, gate)
+      const responses = work.kind === 'responses' ? work.items.filter(free) : []
+      if (responses.length) begin({ kind: 'responses', items: responses }, gate)
+    }
+    const due = nextDue(all, now, site)
+    cancelTimer()
+    cancelTimer = due === null ? () => {} : ports.at(due, poke)
   }
 
-  function schedule(items: OutboxItem[]): void {
-    const due = nextDue(items, ports.now())
-    if (due !== null && !stopped) cancelTimer = ports.at(due, poke)
+  async function lookWhileAsked(): Promise<void> {
+    try {
+      while (again && !stopped) {
+        again = false
+        await look()
+      }
+    } catch (error) {
+      trouble(error)
+    } finally {
+      // In the same step as the last look at `again`: a poke in between would be lost.
+      looking = null
+    }
   }
 
   function poke(): void {
     if (stopped) return
     again = true
-    running ??= (async () => {
-      cancelTimer()
-      while (again && !stopped) {
-        again = false
-        await round()
-      }
-      schedule(await ports.store.all())
-    })()
-      .catch(ports.trouble)
-      .finally(() => {
-        running = null
-      })
+    looking ??= lookWhileAsked()
   }
 
   return {
@@ -152,7 +208,8 @@ export function startDrain(ports: DrainPorts): Drain {
     async stop() {
       stopped = true
       cancelTimer()
-      await running
+      await looking
+      await Promise.all(jobs)
     },
   }
 }

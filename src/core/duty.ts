@@ -29,7 +29,8 @@ export interface PeerReport {
 
 /** The order of duty for an alert: the site of its sender, then the deployment file's order. */
 export function dutyOrder(sites: readonly SiteId[], senderSite: SiteId | null): SiteId[] {
-  return senderSite === null ? [...sites] : [senderSite, ...sites.filter((s) => s !== senderSite)]
+  if (senderSite === null || !sites.includes(senderSite)) return [...sites]
+  return [senderSite, ...sites.filter((s) => s !== senderSite)]
 }
 
 /**
@@ -45,7 +46,8 @@ export function duty(
   patience: number,
 ): 'send' | 'wait' | 'done' {
   if (order.some((site) => site !== self && peers[site]?.sent)) return 'done'
-  const before = order.slice(0, Math.max(0, order.indexOf(self)))
+  // A relay that is not in the order comes last.
+  const before = order.includes(self) ? order.slice(0, order.indexOf(self)) : order
   const alive = before.filter((site) => peers[site]?.answers)
   if (alive.length === 0) return 'send'
   return elapsed >= patience ? 'send' : 'wait'

@@ -22,15 +22,17 @@ export const activeSiteSchema = v.object({
 })
 export type ActiveSite = v.InferOutput<typeof activeSiteSchema>
 
-/** The active site a room's state declares, if its sender may declare one there (SITE-4). */
+/** The active site that an event of an alert room declares, if its sender may declare one there (SITE-4). */
 export function readActiveSite(room: AgencyRoom, event: RoomEvent): ActiveSite | null {
-  if (room.kind !== 'alert' || !maySend(room.record, event.sender, TYPE.activeSite, true)) return null
+  if (room.kind !== 'alert' || event.type !== TYPE.activeSite) return null
+  if (!maySend(room.record, event.sender, TYPE.activeSite, true)) return null
   return parseOrNull(activeSiteSchema, event.content)
 }
 
-/** Of several rooms' declarations the latest counts. */
+/** Of several rooms' declarations the latest counts; of two at the same moment the same one on every phone. */
 export function latestActiveSite(declared: readonly ActiveSite[]): ActiveSite | null {
-  return declared.toSorted((a, b) => a.since - b.since).at(-1) ?? null
+  const order = (a: ActiveSite, b: ActiveSite) => a.since - b.since || (a.site < b.site ? -1 : a.site > b.site ? 1 : 0)
+  return declared.toSorted(order).at(-1) ?? null
 }
 
 /**

@@ -13,7 +13,7 @@ export const cardSchema = v.object({
   version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   updated: v.pipe(v.string(), v.isoDate()),
   lang: v.optional(v.string(), 'de'),
-  bytes: v.number(),
+  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   parts: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(64)),
 })
@@ -70,26 +70,48 @@ export function contactLists(rooms: readonly AgencyRoom[]): ContactList[] {
 /** State key of a part of a playbook's text: `<id>/<part>`, parts from 0. */
 export const partKey = (id: string, part: number): string => `${id}/${part}`
 
-/** `tel:` address of a number as people write it (RFC 3966): digits, and a plus in front. */
+/**
+ * `tel:` address of a number as people write it (RFC 3966): digits, and a plus in front. The first number of the text
+ * counts; the `(0)` of "+49 (0)30" is not dialled. Without a digit: an empty text, and no link is shown (BOOK-5).
+ */
 export function telUri(phone: string): string {
-  const digits = phone.replace(/[^\d+]/g, '')
-  return `tel:${digits.replace(/(?!^)\+/g, '')}`
+  const number = /\+?[\s(]*\d[\d\s()./–-]*/.exec(phone)?.[0] ?? ''
+  const abroad = /^\+|^00/.test(number) ? number.replace(/\(0\)/, '') : number
+  const digits = abroad.replace(/\D/g, '')
+  return digits && `tel:${number.startsWith('+') ? '+' : ''}${digits}`
 }
 
 /** Older than this a playbook is marked as outdated, in months. */
 export const OUTDATED_MONTHS = 12
 
-/** Splits text into parts of at most `max` bytes of UTF-8, at line ends. */
+/** Bytes of one code point in UTF-8. */
+const width = (char: string): number => {
+  const code = char.codePointAt(0)!
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+}
+
+/** Splits text into parts of at most `max` bytes of UTF-8, at line ends; only a line longer than that is broken. */
 export function splitParts(markdown: string, max: number): string[] {
-  const size = (s: string) => new TextEncoder().encode(s).length
   const parts: string[] = []
-  let part = ''
-  for (const line of markdown.split(/(?<=\n)/)) {
-    if (part && size(part + line) > max) {
-      parts.push(part)
-      part = ''
-    }
-    part += line
+  let [part, size] = ['', 0]
+  const close = () => {
+    parts.push(part)
+    ;[part, size] = ['', 0]
   }
-  return [...parts, part]
+  for (const line of markdown.split(/(?<=\n)/)) {
+    const bytes = new TextEncoder().encode(line).length
+    if (part && size + bytes > max) close()
+    if (bytes <= max) {
+      part += line
+      size += bytes
+      continue
+    }
+    for (const char of line) {
+      if (part && size + width(char) > max) close()
+      part += char
+      size += width(char)
+    }
+  }
+  close()
+  return parts
 }

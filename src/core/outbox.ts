@@ -18,10 +18,22 @@ export type Delivery =
   | { state: 'saved' }
   | { state: 'sending' }
   | { state: 'waiting'; reason: WaitReason; until: number }
-  | { state: 'taken'; site: SiteId; at: number; event_id?: EventId; passed_on: PassedOn }
+  | {
+      state: 'taken'
+      /** Where it was last known to be: the site that took it, or one that was asked later and had it. */
+      site: SiteId
+      at: number
+      event_id?: EventId
+      passed_on: PassedOn
+      /** Not asked for and not sent again before this, ms. */
+      until?: number
+    }
   | { state: 'refused'; reason: RefuseReason; at: number }
-/** Taken is not yet safe: whether the other site has it too. `again` = it did not, and the item goes out once more. */
-export type PassedOn = 'unknown' | 'yes' | 'again'
+/**
+ * Taken is not yet safe: whether the site in use has it too, after a switch. `again` = it has not, and the item goes
+ * out once more; `no` = it has not and refuses it, so it is asked again later and holds up nothing.
+ */
+export type PassedOn = 'unknown' | 'yes' | 'again' | 'no'
 
 export interface OutboxItem {
   client_id: ClientId
@@ -36,27 +48,77 @@ export interface OutboxItem {
 
 /** The kind of a failure decides its fate (OUT-4): wait for a while, or refuse for good. */
 export type Failure =
-  | { fate: 'wait'; reason: WaitReason; retry_after_ms?: number }
-  | { fate: 'refuse'; reason: RefuseReason }
+  { fate: 'wait'; reason: WaitReason; retry_after_ms?: number } | { fate: 'refuse'; reason: RefuseReason }
 
 export type OutboxEvent =
   | { type: 'started' }
   | { type: 'taken'; site: SiteId; event_id?: EventId }
   | { type: 'failed'; failure: Failure }
-  /** The site in use was asked for a taken item: it has it, or it has not. */
-  | { type: 'checked'; has: boolean }
+  /** The site in use was asked for a taken item: it has it, it has not, or it did not say (null). */
+  | { type: 'checked'; site: SiteId; has: boolean | null }
   /** The network showed a sign of life, or the person asked for it. */
   | { type: 'woken' }
   | { type: 'retried' }
 
 /** After this long a taken item is forgotten. */
 export const KEEP_TAKEN_MS = 24 * 3600_000
+/** Longest that a server may make us wait by its own word. */
+export const MAX_WAIT_MS = 15 * 60_000
+/** An item that one site took and the other refuses is tried there again after this long. */
+export const ASK_AGAIN_MS = 10 * 60_000
+/** Most responses in one request (docs/protocol.md). */
+export const RESPONSES_AT_ONCE = 100
 const BASE_MS = 1_000
 const CAP_MS = 30_000
+const LEAST_MS = 100
 
-/** Full jitter (AWS, "Exponential Backoff And Jitter"): a random time up to the doubling cap, in ms. */
+/** Full jitter (AWS, "Exponential Backoff And Jitter"): a random time up to the doubling cap, but never at once; ms. */
 export function backoff(attempts: number, random: number): number {
-  return Math.round(random * Math.min(CAP_MS, BASE_MS * 2 ** Math.max(0, attempts - 1)))
+  return Math.max(LEAST_MS, Math.round(random * Math.min(CAP_MS, BASE_MS * 2 ** Math.max(0, attempts - 1))))
+}
+
+function untilAfter(failure: { retry_after_ms?: number }, attempts: number, now: number, random: number): number {
+  return now + Math.max(Math.min(failure.retry_after_ms ?? 0, MAX_WAIT_MS), backoff(attempts, random))
+}
+
+type Taken = Extract<Delivery, { state: 'taken' }>
+
+/** A second sending of a taken item failed: it stays taken on the screen, and is tried again later. */
+function failedAgain(item: OutboxItem, d: Taken, failure: Failure, now: number, random: number): OutboxItem {
+  if (failure.fate === 'refuse') return { ...item, delivery: { ...d, passed_on: 'no', until: now + ASK_AGAIN_MS } }
+  return { ...item, delivery: { ...d, until: untilAfter(failure, item.attempts, now, random) } }
+}
+
+/** An event may burn down with its site, so it is asked for again after the next switch; a response is repeated once. */
+function takenAgain(item: OutboxItem, d: Taken, event: Extract<OutboxEvent, { type: 'taken' }>): OutboxItem {
+  const passed_on = item.payload.kind === 'response' ? 'yes' : 'unknown'
+  const event_id = event.event_id ?? d.event_id
+  return {
+    ...item,
+    delivery: { state: 'taken', site: event.site, at: d.at, passed_on, ...(event_id ? { event_id } : {}) },
+  }
+}
+
+function checked(
+  item: OutboxItem,
+  d: Taken,
+  { site, has }: Extract<OutboxEvent, { type: 'checked' }>,
+  now: number,
+  random: number,
+): OutboxItem {
+  const { until: _, ...rest } = d
+  switch (has) {
+    case true:
+      return { ...item, attempts: 0, delivery: { ...rest, site, passed_on: 'yes' } }
+    case false:
+      return { ...item, attempts: 0, delivery: { ...rest, passed_on: 'again' } }
+    case null: {
+      const attempts = item.attempts + 1
+      return { ...item, attempts, delivery: { ...d, until: now + backoff(attempts, random) } }
+    }
+    default:
+      return has satisfies never
+  }
 }
 
 /** The item after `event`; the same object where the event changes nothing. `random` in [0, 1). */
@@ -64,15 +126,16 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
   const d = item.delivery
   switch (event.type) {
     case 'started':
-      if (d.state === 'taken' || d.state === 'refused') return item
-      return { ...item, attempts: item.attempts + 1, delivery: { state: 'sending' } }
+      if (d.state === 'refused') return item
+      return { ...item, attempts: item.attempts + 1, delivery: d.state === 'taken' ? d : { state: 'sending' } }
     case 'taken': {
-      if (d.state === 'taken' && d.passed_on !== 'again') return item
-      const delivery: Delivery = { state: 'taken', site: event.site, at: d.state === 'taken' ? d.at : now, passed_on: 'unknown' }
-      return { ...item, delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery }
+      if (d.state === 'taken') return takenAgain(item, d, event)
+      const delivery: Delivery = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
+      return { ...item, attempts: 0, delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery }
     }
     case 'failed':
-      if (d.state === 'taken' || d.state === 'refused') return item
+      if (d.state === 'refused') return item
+      if (d.state === 'taken') return failedAgain(item, d, event.failure, now, random)
       if (event.failure.fate === 'refuse')
         return { ...item, delivery: { state: 'refused', reason: event.failure.reason, at: now } }
       return {
@@ -80,15 +143,16 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
         delivery: {
           state: 'waiting',
           reason: event.failure.reason,
-          until: now + Math.max(event.failure.retry_after_ms ?? 0, backoff(item.attempts, random)),
+          until: untilAfter(event.failure, item.attempts, now, random),
         },
       }
     case 'checked':
-      if (d.state !== 'taken' || d.passed_on === 'yes') return item
-      return { ...item, delivery: { ...d, passed_on: event.has ? 'yes' : 'again' } }
+      return d.state === 'taken' ? checked(item, d, event, now, random) : item
     case 'woken':
-      if (d.state !== 'waiting' || d.reason === 'busy') return item
-      return { ...item, attempts: 0, delivery: { ...d, until: now } }
+      if (d.state === 'waiting' && d.reason !== 'busy') return { ...item, attempts: 0, delivery: { ...d, until: now } }
+      if (d.state === 'taken' && d.until !== undefined && d.passed_on !== 'no')
+        return { ...item, attempts: 0, delivery: { ...d, until: now } }
+      return item
     case 'retried':
       return d.state === 'refused' ? { ...item, attempts: 0, delivery: { state: 'saved' } } : item
     default:
@@ -96,59 +160,12 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
   }
 }
 
-/** What a crash or a closed browser leaves behind: nobody is sending any more. */
+/** What a crash or a closed browser leaves behind: nobody is sending any more, and whether it arrived is not known. */
 export function afterRestart(item: OutboxItem): OutboxItem {
-  return item.delivery.state === 'sending' ? { ...item, delivery: { state: 'saved' } } : item
+  return item.delivery.state === 'sending'
+    ? { ...item, delivery: { state: 'waiting', reason: 'network', until: 0 } }
+    : item
 }
-
-const goesOut = (item: OutboxItem): boolean =>
-  item.delivery.state === 'saved' ||
-  item.delivery.state === 'waiting' ||
-  (item.delivery.state === 'taken' && item.delivery.passed_on === 'again')
-
-/** Items that keep later ones of their room waiting. */
-const holdsUp = (item: OutboxItem): boolean => goesOut(item) || item.delivery.state === 'sending'
-
-const due = (item: OutboxItem, now: number): boolean =>
-  goesOut(item) && (item.delivery.state !== 'waiting' || item.delivery.until <= now)
-
-export type Work =
-  | { kind: 'responses'; items: OutboxItem[] }
-  | { kind: 'event'; item: OutboxItem; payload: Extract<Payload, { kind: 'event' }> }
-
-/** What may go out now: all due responses as one batch, and of each room its oldest item if that is due (OUT-2, OUT-3). */
-export function nextWork(items: readonly OutboxItem[], now: number): Work[] {
-  const responses = items.filter((i) => i.payload.kind === 'response' && due(i, now))
-  const heads = new Map<RoomId, Work>()
-  const seen = new Set<RoomId>()
-  for (const item of items.filter(holdsUp).toSorted((a, b) => a.seq - b.seq)) {
-    const { payload } = item
-    if (payload.kind !== 'event' || seen.has(payload.room)) continue
-    seen.add(payload.room)
-    if (due(item, now)) heads.set(payload.room, { kind: 'event', item, payload })
-  }
-  return [...(responses.length ? [{ kind: 'responses' as const, items: responses }] : []), ...heads.values()]
-}
-
-/** When waiting items will next be due by themselves, ms after `now`; null when none will. */
-export function nextDue(items: readonly OutboxItem[], now: number): number | null {
-  const waits = items.flatMap((i) => (i.delivery.state === 'waiting' ? [i.delivery.until] : []))
-  const times = waits.filter((until) => until > now)
-  return times.length ? Math.min(...times) : null
-}
-
-/** Taken items of which it is not known whether `site` has them: to be asked for after a switch (OUT-6). */
-export function toCheck(items: readonly OutboxItem[], site: SiteId, now: number): (OutboxItem & { event_id: EventId })[] {
-  return items.flatMap((i) => {
-    const d = i.delivery
-    const open = d.state === 'taken' && d.passed_on === 'unknown' && d.site !== site && now - d.at < KEEP_TAKEN_MS
-    return open && d.event_id ? [{ ...i, event_id: d.event_id }] : []
-  })
-}
-
-/** Taken long enough ago to be forgotten. */
-export const isDone = (item: OutboxItem, now: number): boolean =>
-  item.delivery.state === 'taken' && item.delivery.passed_on !== 'again' && now - item.delivery.at >= KEEP_TAKEN_MS
 
 /** Transaction id of an item at a site: stable, so that a repeated request is the same one (spec, "Transaction identifiers"). */
 export const txnId = (item: OutboxItem): string => item.client_id

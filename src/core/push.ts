@@ -1,7 +1,15 @@
 /** What goes to a phone by Web Push: declarative (web_push 8030) and classic in one. Rules PUSH-* in docs/spec.md. */
 import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
-import { alertRevisionSchema, severityWord, textOf, type AlertRevision, type Language } from './alert.ts'
+import {
+  alertRevisionSchema,
+  LIMITS,
+  severityWord,
+  textOf,
+  type AlertContent,
+  type AlertRevision,
+  type Language,
+} from './alert.ts'
 import { uuid } from './ids.ts'
 
 /** Largest plaintext, in bytes: 4,096 of body less RFC 8291's header, padding and tag. */
@@ -31,10 +39,11 @@ export const readPush = (input: unknown): Push | null => parseOrNull(pushSchema,
 
 const bytes = (push: Push): number => new TextEncoder().encode(JSON.stringify(push)).length
 
-/** Cuts at a word, with "…", to at most `max` characters. */
+/** Cuts at a word, with "…", to at most `max` UTF-16 units; never through the middle of a character. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text
-  const head = text.slice(0, Math.max(0, max - 1))
+  if (max < 1) return ''
+  const head = text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
   const space = head.lastIndexOf(' ')
   return `${space > max / 2 ? head.slice(0, space) : head}…`
 }
@@ -42,7 +51,7 @@ export function cut(text: string, max: number): string {
 function alertPush(app: string, revision: AlertRevision, language: Language): Push {
   const text = textOf(revision.content, language)
   const drill = revision.content.status === 'Actual' ? '' : '[ÜBUNG] '
-  const step = language === 'de' ? 'Nächster Schritt' : 'Next step'
+  const step = text.lang === 'en' ? 'Next step' : 'Nächster Schritt'
   return {
     web_push: 8030,
     notification: {
@@ -56,22 +65,49 @@ function alertPush(app: string, revision: AlertRevision, language: Language): Pu
   }
 }
 
-/** The push of an alert, small enough: the instruction is cut first, the next step never before it (PUSH-3). */
+/** The texts of an alert, the reader's translation included, each no longer than `max` says. */
+function shorten(
+  content: AlertContent,
+  max: { instruction: number; next_step?: number; headline?: number },
+): AlertContent {
+  const texts = <T extends Record<'headline' | 'instruction' | 'next_step', string>>(of: T): T => ({
+    ...of,
+    headline: cut(of.headline, max.headline ?? Infinity),
+    instruction: cut(of.instruction, max.instruction),
+    next_step: cut(of.next_step, max.next_step ?? Infinity),
+  })
+  return { ...texts(content), info: content.info.map(texts) }
+}
+
+/** Where the texts are as good as gone, what else is long goes too. The room event brings all of it back. */
+function bare({ playbook: _, ...content }: AlertContent, next_step: number, headline: number): AlertContent {
+  const responses = content.responses.slice(0, 3)
+  const audience = { label: cut(content.audience.label, 40), rooms: [] }
+  const info = content.info.map(({ responses: _labels, ...texts }) => texts)
+  return shorten({ ...content, responses, audience, info }, { instruction: 0, next_step, headline })
+}
+
+/** Smaller and smaller: the instruction is cut first, the next step never before it is gone (PUSH-3). */
+function* smaller(content: AlertContent, language: Language): Generator<AlertContent> {
+  yield content
+  const info = content.info.filter((i) => i.lang === language).slice(0, 1)
+  const own = { ...content, info, audience: { ...content.audience, rooms: [] } }
+  for (const instruction of [LIMITS.instruction, 1200, 600, 300, 150, 0]) yield shorten(own, { instruction })
+  yield bare(own, LIMITS.next_step, LIMITS.headline)
+  yield bare(own, 150, 80)
+  const { headline, next_step } = textOf(own, language)
+  // One language is enough now: the reader's.
+  yield bare({ ...own, headline, next_step, info: [], responses: [] }, 80, 40)
+}
+
+/** The push of an alert in the reader's language, at most `MAX_PLAINTEXT` bytes, whatever the alert holds (PUSH-3). */
 export function pushOfAlert(app: string, revision: AlertRevision, language: Language): Push {
-  const full = alertPush(app, revision, language)
-  if (bytes(full) <= MAX_PLAINTEXT) return full
-  const own = { ...revision.content, info: revision.content.info.filter((i) => i.lang === language), audience: { ...revision.content.audience, rooms: [] } }
-  for (const max of [1200, 600, 300, 150, 0]) {
-    const content = {
-      ...own,
-      instruction: cut(own.instruction, max),
-      info: own.info.map((i) => ({ ...i, instruction: cut(i.instruction, max) })),
-    }
-    const push = alertPush(app, { ...revision, content }, language)
-    if (bytes(push) <= MAX_PLAINTEXT) return push
+  let push = alertPush(app, revision, language)
+  for (const content of smaller(revision.content, language)) {
+    push = alertPush(app, { ...revision, content }, language)
+    if (bytes(push) <= MAX_PLAINTEXT) break
   }
-  const bare = { ...own, instruction: '', info: [], next_step: cut(own.next_step, 150), responses: own.responses.slice(0, 3) }
-  return alertPush(app, { ...revision, content: bare }, language)
+  return push
 }
 
 /** The push of a self-test: proves the way from relay to screen. `sent_at` in ms of the relay's clock. */

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
 import { LIMITS, type Meaning, type ResponseOption } from './alert.ts'
 import { personId, timestamp, uuid, type AlertId, type PersonId } from './ids.ts'
-import type { RoomEvent } from './event.ts'
+import { TYPE, type RoomEvent } from './event.ts'
 
 const key = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
 const note = v.optional(v.pipe(v.string(), v.maxLength(LIMITS.note)))
@@ -24,10 +24,14 @@ export type TallyContent = v.InferOutput<typeof tallySchema>
 /** Most entries that one tally event carries (docs/protocol.md). */
 export const TALLY_ENTRIES = 300
 
-export const readTally = (event: RoomEvent): TallyContent | null => parseOrNull(tallySchema, event.content)
+export const readTally = (event: RoomEvent): TallyContent | null =>
+  event.type === TYPE.tally ? parseOrNull(tallySchema, event.content) : null
 
 /** The entry that counts of each person: the latest `at`, ties by the order of event ids (ANSWER-3). */
-export function foldTally(alert: AlertId, tallies: Iterable<{ event_id: string; content: TallyContent }>): Map<PersonId, TallyEntry> {
+export function foldTally(
+  alert: AlertId,
+  tallies: Iterable<{ event_id: string; content: TallyContent }>,
+): Map<PersonId, TallyEntry> {
   const latest = new Map<PersonId, TallyEntry & { event_id: string }>()
   for (const { event_id, content } of tallies) {
     if (content.alert !== alert) continue

@@ -36,7 +36,9 @@ export function spaceChildren(space: RoomRecord): { id: RoomId; via: string[] }[
   const content = v.object({ via: v.array(v.string()) })
   return statesOf(space, 'm.space.child').flatMap((e) => {
     const child = parseOrNull(content, e.content)
-    return child && e.state_key?.startsWith('!') ? [{ id: e.state_key as RoomId, via: child.via }] : []
+    return child && setWithPower(space, e) && e.state_key?.startsWith('!')
+      ? [{ id: e.state_key as RoomId, via: child.via }]
+      : []
   })
 }
 
@@ -48,19 +50,21 @@ export function agencyRooms(space: RoomId, records: ReadonlyMap<RoomId, RoomReco
     const record = records.get(id)
     const event = record && stateOf(record, TYPE.room)
     const content = event && parseOrNull(roomContent, event.content)
-    if (!record || !content) return []
+    if (!record || !content || !setWithPower(record, event)) return []
     const encrypted = stateOf(record, 'm.room.encryption') !== undefined
     return [{ id, kind: content.kind, title: content.title, encrypted, record }]
   })
 }
 
+/** What somebody has, and what something needs: a level that cannot be read gives nothing and opens nothing. */
 const level = v.fallback(v.number(), 0)
+const need = v.fallback(v.number(), 100)
 const powerLevels = v.object({
   users: v.optional(v.record(v.string(), level), {}),
   users_default: v.optional(level, 0),
-  events: v.optional(v.record(v.string(), level), {}),
-  events_default: v.optional(level, 0),
-  state_default: v.optional(level, 50),
+  events: v.optional(v.record(v.string(), need), {}),
+  events_default: v.optional(need, 0),
+  state_default: v.optional(need, 50),
 })
 const createContent = v.object({
   room_version: v.optional(v.string(), '1'),
@@ -80,16 +84,27 @@ export function powerOf(room: RoomRecord, user: UserId): number {
   return levels.users[user] ?? levels.users_default
 }
 
-/** Whether the server would let `user` send an event of this type (state events: `state`). Source: spec, "m.room.power_levels". */
-export function maySend(room: RoomRecord, user: UserId, type: string, state = false): boolean {
+/** The level that the server asks of whoever sends an event of this type. Source: spec, "m.room.power_levels". */
+function neededFor(room: RoomRecord, type: string, state: boolean): number {
   const event = stateOf(room, 'm.room.power_levels')
   const levels = event && parseOrNull(powerLevels, event.content)
-  const needed = levels?.events[type] ?? (state ? (levels?.state_default ?? 50) : (levels?.events_default ?? 0))
-  return powerOf(room, user) >= needed
+  return levels?.events[type] ?? (state ? (levels?.state_default ?? 50) : (levels?.events_default ?? 0))
 }
+
+/** Whether the server would let `user` send an event of this type (state events: `state`). */
+export const maySend = (room: RoomRecord, user: UserId, type: string, state = false): boolean =>
+  powerOf(room, user) >= neededFor(room, type, state)
 
 /** Managers are those whom an alert room lets send alerts: power 50 (docs/protocol.md, Rooms). */
 export const LEAD_POWER = 50
+
+/**
+ * Whether a state event was set with the agency's power (ROOM-2): the room asks for it, so the server has checked, also
+ * where the sender has left since; or, in a room that lets anybody write, the sender has it.
+ */
+export const setWithPower = (room: RoomRecord, event: RoomEvent): boolean =>
+  neededFor(room, event.type, true) >= LEAD_POWER || powerOf(room, event.sender) >= LEAD_POWER
+
 export const maySendAlert = (room: AgencyRoom, user: UserId): boolean =>
   room.kind === 'alert' && powerOf(room.record, user) >= LEAD_POWER && maySend(room.record, user, 'm.room.message')
 

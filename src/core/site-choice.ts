@@ -21,8 +21,9 @@ export interface ChoiceInput {
  */
 export function chooseSite({ sites, declared, closed, answers, current }: ChoiceInput): SiteId | null {
   const open = (site: SiteId) => sites.includes(site) && !closed.includes(site)
-  if (declared !== null && open(declared) && answers[declared]) return declared
-  if (current !== null && open(current) && answers[current]) return current
-  const first = sites.find((site) => open(site) && answers[site])
-  return first ?? current ?? (declared !== null && sites.includes(declared) ? declared : (sites[0] ?? null))
+  const here = (site: SiteId) => open(site) && answers[site] === true
+  if (declared !== null && here(declared)) return declared
+  if (current !== null && here(current)) return current
+  const known = (site: SiteId | null) => (site !== null && sites.includes(site) ? site : null)
+  return sites.find(here) ?? known(current) ?? known(declared) ?? sites[0] ?? null
 }

@@ -7,7 +7,16 @@ import type { Delivery, OutboxItem } from './outbox.ts'
 import type { PersonId, SiteId } from './ids.ts'
 
 export type TimelineEntry =
-  | { kind: 'message'; key: string; at: number; person: PersonId; name: string; text: string; mine: Delivery | null; site: SiteId | null }
+  | {
+      kind: 'message'
+      key: string
+      at: number
+      person: PersonId
+      name: string
+      text: string
+      mine: Delivery | null
+      site: SiteId | null
+    }
   | { kind: 'switch'; key: string; at: number; site: ActiveSite }
   | { kind: 'unreadable'; key: string; at: number; person: PersonId; name: string }
 
@@ -43,7 +52,12 @@ export function timelineOf(
   const items = new Map(outbox.map((i) => [i.client_id, i]))
   const shown = new Set<string>()
   const entries = onlyOnce(deployment, room.record.timeline).flatMap((event): TimelineEntry[] => {
-    const base = { key: event.event_id, at: event.origin_server_ts, person: personOf(deployment, event.sender), name: nameIn(room, event, deployment) }
+    const base = {
+      key: event.event_id,
+      at: event.origin_server_ts,
+      person: personOf(deployment, event.sender),
+      name: nameIn(room, event, deployment),
+    }
     if (event.type === TYPE.activeSite) {
       const site = readActiveSite(room, event)
       return site ? [{ kind: 'switch', key: base.key, at: base.at, site }] : []
@@ -56,7 +70,17 @@ export function timelineOf(
     if (base.person !== me) return [{ kind: 'message', ...base, text, mine: null, site }]
     if (client !== null) shown.add(client)
     const taken: Delivery = { state: 'taken', site: site ?? '', at: base.at, passed_on: 'unknown' }
-    return [{ kind: 'message', ...base, key: client ?? base.key, text, mine: (client !== null && items.get(client)?.delivery.state === 'taken' && items.get(client)?.delivery) || taken, site }]
+    return [
+      {
+        kind: 'message',
+        ...base,
+        key: client ?? base.key,
+        text,
+        mine:
+          (client !== null && items.get(client)?.delivery.state === 'taken' && items.get(client)?.delivery) || taken,
+        site,
+      },
+    ]
   })
   const waiting = outbox
     .filter((i) => i.payload.kind === 'event' && i.payload.room === room.id && !shown.has(i.client_id))
@@ -64,7 +88,9 @@ export function timelineOf(
     .flatMap((i): TimelineEntry[] => {
       const text = i.payload.kind === 'event' ? i.payload.content['body'] : null
       if (typeof text !== 'string') return []
-      return [{ kind: 'message', key: i.client_id, at: i.created, person: me, name: me, text, mine: i.delivery, site: null }]
+      return [
+        { kind: 'message', key: i.client_id, at: i.created, person: me, name: me, text, mine: i.delivery, site: null },
+      ]
     })
   return [...entries, ...waiting]
 }

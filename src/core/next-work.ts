@@ -1,0 +1,86 @@
+/** What of the outbox is to be done now, and when to look again. Rules OUT-* in docs/spec.md. Pure. */
+import { KEEP_TAKEN_MS, MAX_WAIT_MS, RESPONSES_AT_ONCE, type OutboxItem, type Payload } from './outbox.ts'
+import type { EventId, RoomId, SiteId } from './ids.ts'
+
+/** Due now; a clock that was set back does not keep an item waiting for ever. */
+const isTime = (until: number | undefined, now: number): boolean =>
+  until === undefined || until <= now || until > now + MAX_WAIT_MS
+
+/**
+ * Taken at another site than the one in use, and not known to have got across (OUT-6): an event is asked for, a
+ * response, which a relay recognises by its id, is said once more.
+ */
+function inDoubt(item: OutboxItem, site: SiteId | null, now: number): boolean {
+  const d = item.delivery
+  if (d.state !== 'taken' || d.passed_on === 'again' || site === null || d.site === site) return false
+  if (now - d.at >= KEEP_TAKEN_MS) return false
+  return item.payload.kind === 'response' ? d.passed_on !== 'yes' : d.event_id !== undefined
+}
+
+/** When an item goes out, ms, 0 for at once; null: it does not. */
+function goesOutAt(item: OutboxItem, site: SiteId | null, now: number): number | null {
+  const d = item.delivery
+  switch (d.state) {
+    case 'saved':
+      return 0
+    case 'waiting':
+      return d.until
+    case 'taken':
+      return d.passed_on === 'again' || (item.payload.kind === 'response' && inDoubt(item, site, now))
+        ? (d.until ?? 0)
+        : null
+    case 'sending':
+    case 'refused':
+      return null
+    default:
+      return d satisfies never
+  }
+}
+
+export type EventPayload = Extract<Payload, { kind: 'event' }>
+export type Work =
+  | { kind: 'responses'; items: OutboxItem[] }
+  | { kind: 'event'; item: OutboxItem; payload: EventPayload }
+  | { kind: 'check'; item: OutboxItem; payload: EventPayload; event_id: EventId }
+
+/**
+ * What may be done now, with `site` in use: due responses as one batch, and of each room its oldest item if that is due
+ * (OUT-2, OUT-3). A room whose taken items are in doubt is asked for them before anything new goes into it (OUT-7).
+ */
+export function nextWork(items: readonly OutboxItem[], now: number, site: SiteId | null = null): Work[] {
+  const sorted = items.toSorted((a, b) => a.seq - b.seq)
+  const held = new Set<RoomId>()
+  const work: Work[] = []
+  for (const item of sorted) {
+    const { payload, delivery: d } = item
+    if (payload.kind !== 'event') continue
+    const at = goesOutAt(item, site, now)
+    if (d.state === 'taken' && d.event_id && inDoubt(item, site, now)) {
+      if (isTime(d.until, now)) work.push({ kind: 'check', item, payload, event_id: d.event_id })
+      if (d.passed_on !== 'no') held.add(payload.room)
+    } else if (at !== null || d.state === 'sending') {
+      if (at !== null && isTime(at, now) && !held.has(payload.room)) work.push({ kind: 'event', item, payload })
+      held.add(payload.room)
+    }
+  }
+  const responses = sorted
+    .filter((i) => {
+      const at = i.payload.kind === 'response' ? goesOutAt(i, site, now) : null
+      return at !== null && isTime(at, now)
+    })
+    .slice(0, RESPONSES_AT_ONCE)
+  return responses.length ? [{ kind: 'responses', items: responses }, ...work] : work
+}
+
+/** When something that waits will next be due by itself, ms, after `now`; null when nothing will. */
+export function nextDue(items: readonly OutboxItem[], now: number, site: SiteId | null = null): number | null {
+  const times = items.flatMap((i) => {
+    const until = i.delivery.state === 'taken' && inDoubt(i, site, now) ? i.delivery.until : goesOutAt(i, site, now)
+    return until !== undefined && until !== null && !isTime(until, now) ? [until] : []
+  })
+  return times.length ? Math.min(...times) : null
+}
+
+/** Taken long enough ago to be forgotten. */
+export const isDone = (item: OutboxItem, now: number): boolean =>
+  item.delivery.state === 'taken' && item.delivery.passed_on !== 'again' && now - item.delivery.at >= KEEP_TAKEN_MS
