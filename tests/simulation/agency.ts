@@ -1,0 +1,57 @@
+/** The agency of the simulation: two sites and a witness, or three sites; two team rooms, an alert room, a Lage room. */
+import type { AlertContent } from '../../src/core/alert.ts'
+import { deploymentSchema, type Deployment } from '../../src/core/deployment.ts'
+import { parse } from '../../src/core/parse.ts'
+import type { RoomId } from '../../src/core/ids.ts'
+
+export const ALERT: RoomId = '!alert'
+export const LAGE: RoomId = '!lage'
+export const TEAMS: readonly RoomId[] = ['!team1', '!team2']
+export const PEOPLE = ['anna', 'ben', 'cem'] as const
+
+export function deploymentOf(sites: readonly string[]): Deployment {
+  const relays = sites.map((id) => ({ id, url: `https://relay.${id}.example` }))
+  const parsed = parse(deploymentSchema, {
+    v: 1,
+    serial: 1,
+    app: 'https://app.example',
+    agency: { name: 'Amt', short: 'A' },
+    space: '!space',
+    sites: relays.map(({ id, url }) => ({
+      id,
+      name: `Standort ${id}`,
+      server_name: `${id}.example`,
+      homeserver: `https://matrix.${id}.example`,
+      relay: url,
+      bot: `@bot:${id}.example`,
+    })),
+    monitors: sites.length === 2 ? [...relays, { id: 'w', url: 'https://witness.example' }] : relays,
+    failover: { mode: 'automatic' },
+  })
+  if (!parsed.ok) throw new Error(parsed.reason)
+  return parsed.value
+}
+
+/** UUIDs that tell what they are for. */
+export const uuidOf = (kind: number, nr: number): string =>
+  `00000000-0000-4000-8${kind.toString(16).padStart(3, '0')}-${nr.toString(16).padStart(12, '0')}`
+
+export const alertOf = (id: string, now: number): AlertContent => ({
+  v: 1,
+  id,
+  rev: 0,
+  msg_type: 'Alert',
+  status: 'Actual',
+  severity: 'Severe',
+  kind: 'instruction',
+  headline: 'Gebäude räumen',
+  instruction: 'Verlassen Sie das Gebäude.',
+  next_step: 'Gehen Sie zum Sammelplatz.',
+  responses: [
+    { key: 'ok', label: 'Verstanden', meaning: 'acknowledged' },
+    { key: 'help', label: 'Ich brauche Hilfe', meaning: 'need_help' },
+  ],
+  effective: now,
+  audience: { label: 'Alle', rooms: [ALERT] },
+  info: [],
+})

@@ -1,0 +1,26 @@
+/** The shipped core as the world uses it. A mutation replaces one of these functions; no source is edited. */
+import { startDrain, type EventGate, type OutboxStore } from '../../src/core/drain.ts'
+import { duty } from '../../src/core/duty.ts'
+import { incidentId, successor } from '../../src/core/failover.ts'
+import { foldTally } from '../../src/core/response.ts'
+import { chooseSite } from '../../src/core/site-choice.ts'
+import { onlyOnce } from '../../src/core/timeline.ts'
+import { observe, verdicts } from '../../src/core/verdict.ts'
+
+export const shipped = {
+  startDrain,
+  chooseSite,
+  observe,
+  verdicts,
+  successor,
+  incidentId,
+  duty,
+  onlyOnce,
+  foldTally,
+  /** What the drain is given as its store and its homeserver, to put something in between. */
+  storeOf: (store: OutboxStore): OutboxStore => store,
+  gateOf: (gate: EventGate): EventGate => gate,
+  /** Whether `add` resolves only after the item is durable. */
+  durable: true,
+}
+export type Core = typeof shipped

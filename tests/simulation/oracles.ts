@@ -1,0 +1,109 @@
+/** What must hold in every world, found out by other means than the core's own. */
+import type { OutboxItem } from '../../src/core/outbox.ts'
+import type { RoomEvent } from '../../src/core/event.ts'
+import type { PersonId, RoomId, SiteId } from '../../src/core/ids.ts'
+import { TYPE } from '../../src/core/event.ts'
+import { personOf } from '../../src/core/deployment.ts'
+import { readTally, type Response } from '../../src/core/response.ts'
+import { LAGE } from './agency.ts'
+import { THRESHOLDS, type Relay } from './relay.ts'
+import type { Phone } from './phone.ts'
+import type { Site } from './sites.ts'
+import type { World } from './world.ts'
+
+const RANK: Record<OutboxItem['delivery']['state'], number> = { saved: 0, sending: 1, waiting: 1, taken: 2, refused: 2 }
+
+/** OUT-11 */
+export function neverBack(before: OutboxItem, after: OutboxItem, fail: (what: string) => void): void {
+  const [from, to] = [before.delivery.state, after.delivery.state]
+  if (RANK[to] < RANK[from] || (RANK[from] === 2 && from !== to))
+    fail(`OUT-11 ${before.client_id} went from ${from} to ${to}`)
+}
+
+/** Whether a monitor's probes, read from the newest, show so many misses in a row before they show a recovery. */
+function seesDown(relay: Relay, site: SiteId): boolean {
+  let [good, bad] = [0, 0]
+  for (const { ok } of relay.probes.filter((p) => p.site === site).reverse()) {
+    ;[good, bad] = ok ? [good + 1, 0] : [0, bad + 1]
+    if (bad >= THRESHOLDS.misses) return true
+    if (good >= THRESHOLDS.recovers) return false
+  }
+  return false
+}
+
+/** SITE-1 to SITE-3 */
+export const hasMajority = (monitors: number, readable: readonly Relay[], site: SiteId): boolean =>
+  readable.filter((m) => seesDown(m, site)).length > monitors / 2
+
+function judgeMessages(world: World, phone: Phone, site: Site): void {
+  const events = phone.said.flatMap(({ client_id, payload }) =>
+    payload.kind === 'event' ? [{ client_id, payload }] : [],
+  )
+  const rooms = new Set(events.map((e) => e.payload.room))
+  for (const room of rooms) {
+    const own = (e: RoomEvent) => personOf(world.deployment, e.sender) === phone.person
+    const shown = world.core.onlyOnce(world.deployment, world.sites.log(site, room)).filter(own)
+    const ids = shown.map((e) => String(e.content[TYPE.clientId]))
+    const expected = events.filter((e) => e.payload.room === room).map((e) => e.client_id)
+    for (const id of expected) {
+      const count = ids.filter((i) => i === id).length
+      if (count !== 1) world.fail(`OUT-10 ${phone.person}'s ${id} is ${count} times in ${room} at ${site.id}`)
+    }
+    const order = ids.filter((id) => expected.includes(id))
+    if (order.join() !== expected.filter((id) => order.includes(id)).join())
+      world.fail(`OUT-3 ${phone.person}'s messages in ${room} at ${site.id}: ${order.join()}`)
+  }
+}
+
+function judgeAnswers(world: World, phone: Phone, site: Site): void {
+  const latest = new Map<string, Response>()
+  for (const { payload } of phone.said)
+    if (payload.kind === 'response') latest.set(payload.response.alert, payload.response)
+  const tallies = world.sites.log(site, LAGE).flatMap((e) => {
+    const content = readTally(e)
+    return content ? [{ event_id: e.event_id, content }] : []
+  })
+  for (const [alert, response] of latest) {
+    const entry = world.core.foldTally(alert, tallies).get(phone.person as PersonId)
+    if (entry?.id !== response.id) world.fail(`ANSWER-3 ${phone.person}'s answer is not in the tally at ${site.id}`)
+  }
+}
+
+/** OUT-13: one event for one transaction, of all that were made at this site. */
+function judgeTransactions(world: World, site: Site): void {
+  const seen = new Set<string>()
+  for (const { sender, content, room_id } of site.made) {
+    const id = content[TYPE.clientId]
+    if (typeof id !== 'string') continue
+    const key = `${sender} ${room_id satisfies RoomId} ${id}`
+    if (seen.has(key)) world.fail(`OUT-13 ${site.id} made two events of ${key}`)
+    seen.add(key)
+  }
+}
+
+/** After a world has come to rest. */
+export function judge(world: World): string[] {
+  const alive = world.sites.all.filter((s) => s.state !== 'burnt')
+  for (const site of alive) {
+    judgeTransactions(world, site)
+    for (const phone of world.phones) {
+      judgeMessages(world, phone, site)
+      judgeAnswers(world, phone, site)
+    }
+    for (const id of world.alertIdsAt(site))
+      if (!world.pushes.some((p) => p.key === id)) world.fail(`PUSH-1 nobody has pushed ${id}`)
+  }
+  for (const phone of world.phones)
+    for (const item of phone.disk.items.values())
+      if (item.delivery.state !== 'taken')
+        world.fail(`OUT-4 ${item.client_id} has come to rest as ${item.delivery.state}`)
+  for (const a of world.incidents)
+    for (const b of world.incidents)
+      if (a.replaced === b.replaced && a.from === b.from && a.to === b.to && a.incident !== b.incident)
+        world.fail(`SITE-6 one failover has the incidents ${a.incident} and ${b.incident}`)
+  for (const id of new Set(world.pushes.map((p) => p.key)))
+    for (const relay of world.relays)
+      if (world.pushes.filter((p) => p.key === id && p.relay === relay.id).length > 1)
+        world.fail(`PUSH-1 ${relay.id} has pushed ${id} twice`)
+  return [...new Set(world.faults)]
+}

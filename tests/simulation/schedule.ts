@@ -1,0 +1,73 @@
+/** What happens in a world, made of a seed before it begins, so that a failing one can be printed and read. Times in ms. */
+import type { RoomId, SiteId } from '../../src/core/ids.ts'
+import { PEOPLE, TEAMS } from './agency.ts'
+import type { Quality } from './network.ts'
+import type { Random } from './random.ts'
+
+export type Action =
+  | { do: 'say'; phone: number; room: RoomId }
+  | { do: 'alert'; phone: number }
+  | { do: 'answer'; phone: number; key: string }
+  | { do: 'kill'; phone: number; for: number }
+  | { do: 'network'; phone: number; quality: Quality; for: number }
+  | { do: 'site'; site: SiteId; state: 'mute' | 'busy' | 'down' | 'burnt'; for: number }
+  | { do: 'cut'; between: [string, string]; for: number }
+  | { do: 'relay'; relay: string; for: number }
+  | { do: 'blind'; relay: string; for: number }
+  | { do: 'slow'; delay: number; for: number }
+export type Step = { at: number } & Action
+
+export interface Schedule {
+  sites: SiteId[]
+  /** Longest write on each phone, ms. */
+  slowness: number[]
+  steps: Step[]
+  end: number
+}
+
+const END = 100_000
+
+export function scheduleOf(random: Random): Schedule {
+  const sites = random.chance(0.65) ? ['a', 'b'] : ['a', 'b', 'c']
+  const monitors = sites.length === 2 ? [...sites, 'w'] : sites
+  const phone = () => random.whole(0, PEOPLE.length - 1)
+  const long = () => random.whole(2_000, 45_000)
+  let burns = sites.length - 1
+  const faults: (() => Action)[] = [
+    () => ({ do: 'kill', phone: phone(), for: random.whole(100, 15_000) }),
+    () => ({ do: 'kill', phone: phone(), for: random.whole(1, 500) }),
+    () => ({ do: 'network', phone: phone(), quality: random.pick(['bad', 'off'] as const), for: long() }),
+    () => ({
+      do: 'site',
+      site: random.pick(sites),
+      state: random.pick(['mute', 'busy', 'down'] as const),
+      for: long(),
+    }),
+    () => {
+      if (burns === 0) return { do: 'site', site: random.pick(sites), state: 'mute', for: long() }
+      burns -= 1
+      // Sites burn in the file's order, the last one never.
+      return { do: 'site', site: sites[sites.length - 2 - burns]!, state: 'burnt', for: END }
+    },
+    () => {
+      const one = random.pick(monitors)
+      return { do: 'cut', between: [one, random.pick(monitors.filter((m) => m !== one))], for: long() }
+    },
+    () => ({ do: 'relay', relay: random.pick(monitors), for: long() }),
+    () => ({ do: 'blind', relay: random.pick(monitors), for: long() }),
+    () => ({ do: 'slow', delay: random.whole(2_000, 20_000), for: long() }),
+  ]
+  const steps: Step[] = [{ at: random.whole(500, 20_000), do: 'alert', phone: 0 }]
+  const add = (action: Action) => steps.push({ at: random.whole(500, END - 10_000), ...action })
+  for (let i = random.whole(6, 14); i > 0; i--) {
+    const [who, room] = [phone(), random.pick(TEAMS)]
+    const at = random.whole(500, END - 10_000)
+    // People write several lines in a row; that is where order can be lost.
+    for (let lines = random.whole(1, 3), t = at; lines > 0; lines--, t += random.whole(20, 3_000))
+      steps.push({ at: t, do: 'say', phone: who, room })
+  }
+  for (let i = random.whole(1, 5); i > 0; i--) add({ do: 'answer', phone: phone(), key: random.pick(['ok', 'help']) })
+  for (let i = random.whole(1, 8); i > 0; i--) add(random.pick(faults)())
+  const slowness = PEOPLE.map(() => (random.chance(0.3) ? random.whole(5, 400) : 0))
+  return { sites, slowness, steps: steps.toSorted((a, b) => a.at - b.at), end: END }
+}
