@@ -14,7 +14,7 @@ function inDoubt(item: OutboxItem, site: SiteId | null, now: number): boolean {
   const d = item.delivery
   if (d.state !== 'taken' || d.passed_on === 'again' || site === null || d.site === site) return false
   if (now - d.at >= KEEP_TAKEN_MS) return false
-  return item.payload.kind === 'response' ? d.passed_on !== 'yes' : d.event_id !== undefined
+  return item.payload.kind === 'response' || d.event_id !== undefined
 }
 
 /** When an item goes out, ms, 0 for at once; null: it does not. */

@@ -89,14 +89,18 @@ function failedAgain(item: OutboxItem, d: Taken, failure: Failure, now: number, 
   return { ...item, delivery: { ...d, until: untilAfter(failure, item.attempts, now, random) } }
 }
 
-/** An event may burn down with its site, so it is asked for again after the next switch; a response is repeated once. */
-function takenAgain(item: OutboxItem, d: Taken, event: Extract<OutboxEvent, { type: 'taken' }>): OutboxItem {
-  const passed_on = item.payload.kind === 'response' ? 'yes' : 'unknown'
+/** Taken once more, after a switch. Where a relay of another site took a response again, it is said again, but later. */
+function takenAgain(
+  item: OutboxItem,
+  d: Taken,
+  event: Extract<OutboxEvent, { type: 'taken' }>,
+  now: number,
+): OutboxItem {
   const event_id = event.event_id ?? d.event_id
-  return {
-    ...item,
-    delivery: { state: 'taken', site: event.site, at: d.at, passed_on, ...(event_id ? { event_id } : {}) },
-  }
+  const taken: Taken = { state: 'taken', site: event.site, at: d.at, passed_on: 'unknown' }
+  if (item.payload.kind === 'response')
+    return { ...item, attempts: 0, delivery: { ...taken, passed_on: 'yes', until: now + ASK_AGAIN_MS } }
+  return { ...item, attempts: 0, delivery: event_id ? { ...taken, event_id } : taken }
 }
 
 function checked(
@@ -129,7 +133,7 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
       if (d.state === 'refused') return item
       return { ...item, attempts: item.attempts + 1, delivery: d.state === 'taken' ? d : { state: 'sending' } }
     case 'taken': {
-      if (d.state === 'taken') return takenAgain(item, d, event)
+      if (d.state === 'taken') return takenAgain(item, d, event, now)
       const delivery: Delivery = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
       return { ...item, attempts: 0, delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery }
     }
@@ -150,7 +154,7 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
       return d.state === 'taken' ? checked(item, d, event, now, random) : item
     case 'woken':
       if (d.state === 'waiting' && d.reason !== 'busy') return { ...item, attempts: 0, delivery: { ...d, until: now } }
-      if (d.state === 'taken' && d.until !== undefined && d.passed_on !== 'no')
+      if (d.state === 'taken' && d.until !== undefined && (d.passed_on === 'unknown' || d.passed_on === 'again'))
         return { ...item, attempts: 0, delivery: { ...d, until: now } }
       return item
     case 'retried':

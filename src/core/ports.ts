@@ -1,5 +1,7 @@
 /** The doors between screens and the outside. `matrix` and `platform` implement them, `main.ts` joins them, tests fake them. */
 import type { Deployment } from './deployment.ts'
+import type { OutboxItem } from './outbox.ts'
+import type { Sha256 } from './uuid.ts'
 import type { EventGate, OutboxStore, ResponseGate } from './drain.ts'
 import type { RoomEvent } from './event.ts'
 import type { RoomRecord } from './room.ts'
@@ -48,10 +50,14 @@ export interface Projection {
   apply(batch: SyncBatch, at: number): Promise<void>
   /** Events fetched singly: history, members, state of a room joined later. */
   add(room: RoomId, events: { state?: RoomEvent[]; timeline?: RoomEvent[] }): Promise<void>
-  position(account: UserId): Promise<{ since: string; rooms: RoomId[] } | null>
+  /** Which of these timeline events are here. */
+  knows(ids: EventId[]): Promise<Set<EventId>>
+  /** Where an account goes on, and the rooms its filter named; `since` null: from the start. */
+  position(account: UserId): Promise<{ since: string | null; rooms: RoomId[] } | null>
+  /** Another filter: its rooms are synced from the start. */
   rememberRooms(account: UserId, rooms: RoomId[]): Promise<void>
   body(playbook: string): Promise<{ version: number; sha256: string; markdown: string } | null>
-  bodies(): Promise<Map<string, { version: number; bytes: number }>>
+  bodies(): Promise<Map<string, { version: number; sha256: string }>>
   putBody(playbook: string, body: { version: number; sha256: string; markdown: string }): Promise<void>
   readUpTo(): Promise<Map<RoomId, number>>
   markRead(room: RoomId, at: number): Promise<void>
@@ -69,8 +75,6 @@ export interface Settings {
 
 export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'
 
-export type Invitation = { id: RoomId }
-
 /** A running conversation with one homeserver. Nothing here throws for the network: it says null or a failure. */
 export interface Connection extends EventGate {
   readonly account: Account
@@ -81,7 +85,13 @@ export type SyncState = 'connecting' | 'live' | 'failing' | 'signed_out'
 
 /** Matrix, as far as we speak it. */
 export interface Matrix {
-  signIn(site: { id: SiteId; homeserver: string }, user: string, password: string, device: string | null, deviceName: string): Promise<{ account: Account; name: string } | { failure: SignInFailure; retry_after_ms?: number }>
+  signIn(
+    site: { id: SiteId; homeserver: string },
+    user: string,
+    password: string,
+    device: string | null,
+    deviceName: string,
+  ): Promise<{ account: Account; name: string } | { failure: SignInFailure; retry_after_ms?: number }>
   signOut(account: Account): Promise<void>
   /** Whether the homeserver answers at all, within `timeout` ms. */
   answers(homeserver: string, timeout: number): Promise<boolean>
@@ -93,16 +103,28 @@ export interface Matrix {
   members(account: Account, room: RoomId): Promise<RoomEvent[] | null>
   stateEvent(account: Account, room: RoomId, type: string, key: string): Promise<Record<string, unknown> | null>
   /** Starts syncing the named rooms into the projection. */
-  connect(account: Account, rooms: RoomId[], on: { state: (state: SyncState, detail?: string) => void; invited: () => void }): Promise<Connection>
+  connect(
+    account: Account,
+    rooms: RoomId[],
+    on: { state: (state: SyncState, detail?: string) => void; invited: () => void },
+  ): Promise<Connection>
 }
 
 /** The relays, as the page and the worker use them. */
 export interface Relays {
   status(url: string, timeout: number): Promise<RelayStatus | null>
-  session(url: string, openid: { access_token: string; matrix_server_name: string }, device: string): Promise<{ bearer: string; expires: number } | null>
+  session(
+    url: string,
+    openid: { access_token: string; matrix_server_name: string },
+    device: string,
+  ): Promise<{ bearer: string; expires: number } | null>
   registerDevice(url: string, bearer: string, id: string, device: Device): Promise<boolean>
   removeDevice(url: string, bearer: string, id: string): Promise<boolean>
-  test(url: string, bearer: string, id: string): Promise<{ id: string; sent_at: number } | { failure: 'offline' | 'unknown_device' | 'push_refused' }>
+  test(
+    url: string,
+    bearer: string,
+    id: string,
+  ): Promise<{ id: string; sent_at: number } | { failure: 'offline' | 'unknown_device' | 'push_refused' }>
 }
 
 export type PushState = 'unsupported' | 'needs_install' | 'not_asked' | 'denied' | 'no_subscription' | 'subscribed'
@@ -132,19 +154,35 @@ export interface Inbox {
   clear(): Promise<void>
 }
 
-export interface Ports {
-  clock: Clock
-  settings: Settings
-  projection: Projection
-  outbox: OutboxStore & { onChange(run: () => void): () => void; add(items: { client_id: string; person: PersonId; created: number; payload: import('./outbox.ts').Payload }[]): Promise<void>; clear(): Promise<void> }
-  matrix: () => Promise<Matrix>
-  relays: Relays
-  device: DevicePort
-  inbox: Inbox
-  responses: (bearer: () => Promise<string | null>, relays: () => { site: SiteId; url: string }[]) => ResponseGate
-  /** Runs `lead` in one window of this device at a time; returns the stop. */
-  lead: (lead: () => () => Promise<void>) => () => void
-  loadDeployment: (urls: string[]) => Promise<Deployment | null>
+/** What a person adds to the outbox; order and state are given there. */
+export type OutboxDraft = Pick<OutboxItem, 'client_id' | 'person' | 'created' | 'payload'>
+
+export interface OutboxPort extends OutboxStore {
+  add(drafts: OutboxDraft[]): Promise<void>
+  clear(): Promise<void>
+  onChange(run: () => void): () => void
 }
 
-export type { EventId }
+export interface Ports {
+  clock: Clock
+  sha256: Sha256
+  settings: Settings
+  projection: Projection
+  outbox: OutboxPort
+  /** The SDK is large: it is loaded when it is first needed, after the first paint. */
+  matrix: () => Promise<Matrix>
+  relays: Relays
+  responseGate: (
+    relays: () => { site: SiteId; url: string }[],
+    bearer: (stale?: string) => Promise<string | null>,
+  ) => ResponseGate
+  device: DevicePort
+  inbox: Inbox
+  /** Runs `lead` in one window of this device at a time; returns the stop. */
+  lead: (lead: () => () => Promise<void>) => () => Promise<void>
+  loadDeployment: (urls: string[]) => Promise<Deployment | null>
+  /** The address the app was loaded from. */
+  origin: string
+  /** Any sign that the network may be back or the person is here: online, visible, focused. Returns the unsubscribe. */
+  onWake: (run: () => void) => () => void
+}

@@ -60,10 +60,11 @@ export const responsesRequest = v.object({
 })
 export const responsesReply = v.object({
   registered: v.array(v.string()),
-  refused: v.array(v.object({ id: v.string(), reason: v.picklist(['unknown_alert', 'not_in_audience', 'unknown_key']) })),
+  refused: v.array(
+    v.object({ id: v.string(), reason: v.picklist(['unknown_alert', 'not_in_audience', 'unknown_key']) }),
+  ),
 })
 export type ResponsesReply = v.InferOutput<typeof responsesReply>
 
 /** Errors of the relay, in Matrix's shape. */
 export const errorReply = v.object({ errcode: v.string(), error: v.string(), retry_after_ms: v.optional(v.number()) })
-

@@ -26,6 +26,7 @@ export interface Site {
   http: NonNullable<AppPorts['site']>
   epoch(): number
   sent(): string[]
+  /** The declared one; without a declaration the first of the file; null while the rooms are not known yet. */
   activeSite(): SiteId | null
   /** After each round of the monitor; `returned` are sites that have come back. */
   afterRound(returned: SiteId[]): void
@@ -126,7 +127,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     },
     epoch: () => epoch,
     sent: () => sent.list(now()),
-    activeSite: () => memory.activeSite()?.site ?? null,
+    activeSite: () => (memory.hasSpace() ? (memory.activeSite()?.site ?? deployment().sites[0]!.id) : null),
     afterRound(returned) {
       looked = true
       sent.forget(now())

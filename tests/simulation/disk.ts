@@ -12,6 +12,7 @@ export class Disk {
   slowness = 0
   onPut: (before: OutboxItem, after: OutboxItem) => void = () => {}
   private seq = 0
+  private readonly pending = new Set<() => void>()
   private readonly time: Time
   private readonly random: Random
 
@@ -24,16 +25,24 @@ export class Disk {
     this.items.set(draft.client_id, { ...draft, seq: ++this.seq, attempts: 0, delivery: { state: 'saved' } })
   }
 
+  /** Writes that are under way when the browser ends are on the disk or are not; none comes later. */
+  end(): void {
+    for (const write of this.pending) if (this.random.chance(0.5)) write()
+    this.pending.clear()
+  }
+
   /** The disk as one life of the browser sees it; when that life is over, nothing comes back from it any more. */
   open(alive: () => boolean): OutboxStore {
     const write = (apply: () => void): Promise<void> =>
       new Promise((resolve) => {
+        if (!alive()) return
         const finish = () => {
-          const lives = alive()
-          if (lives || this.random.chance(0.5)) apply()
+          if (!this.pending.delete(apply)) return
+          apply()
           this.time.touch()
-          if (lives) resolve()
+          resolve()
         }
+        this.pending.add(apply)
         if (this.slowness === 0) finish()
         else this.time.after(this.random.whole(0, this.slowness), finish)
       })

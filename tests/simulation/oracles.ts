@@ -57,8 +57,11 @@ function judgeMessages(world: World, phone: Phone, site: Site): void {
 
 function judgeAnswers(world: World, phone: Phone, site: Site): void {
   const latest = new Map<string, Response>()
-  for (const { payload } of phone.said)
-    if (payload.kind === 'response') latest.set(payload.response.alert, payload.response)
+  for (const { payload } of phone.said) {
+    if (payload.kind !== 'response') continue
+    const before = latest.get(payload.response.alert)
+    if (!before || payload.response.at >= before.at) latest.set(payload.response.alert, payload.response)
+  }
   const tallies = world.sites.log(site, LAGE).flatMap((e) => {
     const content = readTally(e)
     return content ? [{ event_id: e.event_id, content }] : []

@@ -72,6 +72,7 @@ export class Phone {
   /** The browser is gone, in the middle of whatever it did. */
   kill(): void {
     this.life++
+    this.disk.end()
     this.drain = null
   }
 

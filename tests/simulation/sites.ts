@@ -72,6 +72,12 @@ export class Sites {
     return event_id
   }
 
+  /** Touches every room from every site, as relays do when lines are whole again (SITE-12). */
+  nudge(): void {
+    for (const from of this.all)
+      for (const to of this.all) if (from !== to) for (const room of from.logs.keys()) this.pass(from, to, room)
+  }
+
   private put(site: Site, event: RoomEvent): void {
     if (site.known.has(event.event_id)) return
     site.known.add(event.event_id)

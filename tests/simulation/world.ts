@@ -73,12 +73,14 @@ export class World {
     // Rest comes after everybody has spoken, and then all lines and monitors have had their say.
     for (let waited = 0; waited < REST && !this.quiet(); waited += 15_000)
       await this.time.runUntil(this.time.now + 15_000)
+    this.sites.nudge()
     await this.time.runUntil(this.time.now + 60_000)
   }
 
   private heal(): void {
     this.sites.cuts.clear()
     this.sites.delay = 300
+    this.sites.nudge()
     for (const site of this.sites.all) if (site.state !== 'burnt') site.state = 'up'
     for (const relay of this.monitors) {
       relay.blind = false
@@ -105,8 +107,7 @@ export class World {
         return this.write(this.phones[step.phone]!, ALERT, message)
       }
       case 'answer':
-        if (this.alerts) this.phones[step.phone]!.answer(uuidOf(0xa1e, this.alerts - 1), step.key)
-        return
+        return this.answer(this.phones[step.phone]!, step.key)
       case 'kill':
         return this.during(
           step.for,
@@ -178,6 +179,13 @@ export class World {
       { kind: 'event', room, type: 'm.room.message', content: { ...content, [TYPE.clientId]: client_id } },
       client_id,
     )
+  }
+
+  /** A person answers what some site has. */
+  private answer(phone: Phone, key: string): void {
+    const ours = new Set(this.sites.all.flatMap((site) => this.alertIdsAt(site)))
+    const alert = [...ours].find((id) => !this.incidents.some((i) => i.incident === id))
+    if (alert) phone.answer(alert, key)
   }
 
   declaredAt(site: Site): { event_id: string; content: ActiveSite } | null {

@@ -6,7 +6,13 @@ export async function bundle(entry: string): Promise<string> {
   const output = (await build({
     configFile: false,
     logLevel: 'warn',
+    define: { 'process.env.NODE_ENV': '"production"' },
     build: { write: false, minify: false, lib: { entry, formats: ['es'], fileName: 'bundle' } },
   })) as Rollup.RollupOutput[]
   return output[0]!.output[0].code
+}
+
+/** The service worker, with the given files to keep; in the app's build, vite-plugin-pwa fills them in. */
+export async function bundleWorker(files: { url: string; revision: string }[]): Promise<string> {
+  return (await bundle('src/sw/sw.ts')).replace('self.__WB_MANIFEST', JSON.stringify(files))
 }

@@ -1,0 +1,52 @@
+/** The outbox on disk. `strict` durability: what `add` has resolved for survives a power cut (OUT-1). */
+import type { DBSchema } from 'idb'
+import type { OutboxItem } from '../core/outbox.ts'
+import type { OutboxPort } from '../core/ports.ts'
+import { announcer } from './announce.ts'
+import { database } from './database.ts'
+
+interface Schema extends DBSchema {
+  items: { key: string; value: OutboxItem; indexes: { seq: number } }
+}
+
+export function openOutbox(name = 'notanker-outbox'): OutboxPort {
+  const open = database<Schema>(name, 1, (db) => {
+    db.createObjectStore('items', { keyPath: 'client_id' }).createIndex('seq', 'seq', { unique: true })
+  })
+  const { announce, onChange } = announcer(name)
+  const write = async () => (await open()).transaction('items', 'readwrite', { durability: 'strict' })
+  return {
+    onChange,
+    async all() {
+      return (await open()).getAllFromIndex('items', 'seq')
+    },
+    async add(drafts) {
+      const tx = await write()
+      // `seq` is given inside the transaction, so that two windows never share a number.
+      const last = await tx.store.index('seq').openKeyCursor(null, 'prev')
+      let seq = last ? last.key : 0
+      for (const draft of drafts)
+        await tx.store.add({ ...draft, seq: ++seq, attempts: 0, delivery: { state: 'saved' } })
+      await tx.done
+      announce()
+    },
+    async put(items) {
+      const tx = await write()
+      for (const item of items) {
+        // An item that was discarded meanwhile stays discarded.
+        if (await tx.store.getKey(item.client_id)) await tx.store.put(item)
+      }
+      await tx.done
+      announce()
+    },
+    async remove(ids) {
+      const tx = await write()
+      await Promise.all([...ids.map((id) => tx.store.delete(id)), tx.done])
+      announce()
+    },
+    async clear() {
+      await (await open()).clear('items')
+      announce()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/** The relays over HTTP. Every request ends by a time limit; silence and refusal are values (docs/protocol.md). */
+import type { GenericSchema, InferOutput } from 'valibot'
+import { parseOrNull } from '../core/parse.ts'
+import { deploymentSchema, type Deployment } from '../core/deployment.ts'
+import type { Relays } from '../core/ports.ts'
+import { sessionReply, statusSchema, testReply } from '../core/relay.ts'
+
+const TIMEOUT = 8_000
+
+export interface Answer {
+  /** 0: no answer. */
+  status: number
+  body: unknown
+}
+
+export async function ask(
+  url: string,
+  init: RequestInit & { bearer?: string; timeout?: number } = {},
+): Promise<Answer> {
+  const { bearer, timeout = TIMEOUT, ...rest } = init
+  const headers: Record<string, string> = rest.body ? { 'content-type': 'application/json' } : {}
+  if (bearer) headers['authorization'] = `Bearer ${bearer}`
+  try {
+    const response = await fetch(url, { ...rest, headers, cache: 'no-store', signal: AbortSignal.timeout(timeout) })
+    return { status: response.status, body: await response.json().catch(() => null) }
+  } catch {
+    return { status: 0, body: null }
+  }
+}
+
+function read<S extends GenericSchema>(schema: S, answer: Answer): InferOutput<S> | null {
+  return answer.status === 200 ? parseOrNull(schema, answer.body) : null
+}
+
+const device = (url: string, id: string) => `${url}/v1/devices/${encodeURIComponent(id)}`
+
+export const relays: Relays = {
+  async status(url, timeout) {
+    return read(statusSchema, await ask(`${url}/v1/status`, { timeout }))
+  },
+  async session(url, openid, id) {
+    const body = JSON.stringify({ openid, device: id })
+    return read(sessionReply, await ask(`${url}/v1/session`, { method: 'POST', body }))
+  },
+  async registerDevice(url, bearer, id, content) {
+    const answer = await ask(device(url, id), { method: 'PUT', bearer, body: JSON.stringify(content) })
+    return answer.status === 200
+  },
+  async removeDevice(url, bearer, id) {
+    const answer = await ask(device(url, id), { method: 'DELETE', bearer })
+    return answer.status === 200 || answer.status === 404
+  },
+  async test(url, bearer, id) {
+    const answer = await ask(`${device(url, id)}/test`, { method: 'POST', bearer })
+    const reply = read(testReply, answer)
+    if (reply) return reply
+    if (answer.status === 404) return { failure: 'unknown_device' }
+    return { failure: answer.status === 0 ? 'offline' : 'push_refused' }
+  },
+}
+
+/** The newest deployment file that can be had: from the app's own address, else from any relay. */
+export async function loadDeployment(urls: string[]): Promise<Deployment | null> {
+  for (const url of urls) {
+    const file = read(deploymentSchema, await ask(url))
+    if (file) return file
+  }
+  return null
+}

@@ -1,0 +1,60 @@
+/** Takes answers to a relay: that of the site in use, else the next one (ANSWER-2). */
+import type { Registration, ResponseGate } from '../core/drain.ts'
+import type { Failure, RefuseReason } from '../core/outbox.ts'
+import { parseOrNull } from '../core/parse.ts'
+import { errorReply, responsesReply } from '../core/relay.ts'
+import type { Response } from '../core/response.ts'
+import type { SiteId } from '../core/ids.ts'
+import { ask, type Answer } from './relays.ts'
+
+const REFUSALS: Record<string, RefuseReason> = {
+  unknown_alert: 'unknown_alert',
+  not_in_audience: 'forbidden',
+  unknown_key: 'invalid',
+}
+
+function failureOf(answer: Answer): Failure {
+  if (answer.status === 0) return { fate: 'wait', reason: 'network' }
+  if (answer.status === 401) return { fate: 'wait', reason: 'signed_out' }
+  if (answer.status === 400 || answer.status === 413) return { fate: 'refuse', reason: 'invalid' }
+  const retry_after_ms = parseOrNull(errorReply, answer.body)?.retry_after_ms
+  return {
+    fate: 'wait',
+    reason: answer.status === 429 ? 'busy' : 'server',
+    ...(retry_after_ms ? { retry_after_ms } : {}),
+  }
+}
+
+function results(site: SiteId, responses: Response[], answer: Answer): Registration[] {
+  const reply = answer.status === 200 ? parseOrNull(responsesReply, answer.body) : null
+  const registered = new Set(reply?.registered)
+  const refused = new Map(reply?.refused.map((r) => [r.id, r.reason]))
+  return responses.map(({ id }): Registration => {
+    if (registered.has(id)) return { id, site }
+    const reason = refused.get(id)
+    if (reason) return { id, failure: { fate: 'refuse', reason: REFUSALS[reason] ?? 'invalid' } }
+    return { id, failure: answer.status === 200 ? { fate: 'wait', reason: 'server' } : failureOf(answer) }
+  })
+}
+
+/** `relays` in the order to try; `bearer` fetches one, anew when `stale` was refused; null: no relay gave one. */
+export function responseGate(
+  relays: () => { site: SiteId; url: string }[],
+  bearer: (stale?: string) => Promise<string | null>,
+): ResponseGate {
+  return {
+    async register(responses) {
+      const body = JSON.stringify({ v: 1, responses })
+      let token = await bearer()
+      let answer: Answer = { status: token ? 0 : 401, body: null }
+      for (const { site, url } of relays()) {
+        if (!token) break
+        const post = (by: string) => ask(`${url}/v1/responses`, { method: 'POST', bearer: by, body })
+        answer = await post(token)
+        if (answer.status === 401 && (token = await bearer(token))) answer = await post(token)
+        if (answer.status === 200 || answer.status === 400) return results(site, responses, answer)
+      }
+      return results('', responses, answer)
+    },
+  }
+}
