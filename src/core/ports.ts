@@ -69,8 +69,11 @@ export interface Projection {
 /** Small things to remember: session, deployment, language, drafts, seen sheets. */
 export interface Settings {
   get(key: string): Promise<unknown>
+  /** Null removes the key. */
   set(key: string, value: unknown): Promise<void>
   clear(): Promise<void>
+  /** Something was written, here or in another window; returns the unsubscribe. */
+  onChange(run: (key: string) => void): () => void
 }
 
 export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'

@@ -1,20 +1,20 @@
-/** Tells every window of this origin, this one included, that something was written. */
+/** Tells every window of this origin, this one included, that something was written; `What` says what, if need be. */
 
-export interface Announcer {
-  announce(): void
+export interface Announcer<What> {
+  announce(what: What): void
   /** Returns the unsubscribe. */
-  onChange(run: () => void): () => void
+  onChange(run: (what: What) => void): () => void
 }
 
-export function announcer(name: string): Announcer {
+export function announcer<What = void>(name: string): Announcer<What> {
   const channel = new BroadcastChannel(name)
-  const listeners = new Set<() => void>()
-  const tell = () => listeners.forEach((run) => run())
-  channel.addEventListener('message', tell)
+  const listeners = new Set<(what: What) => void>()
+  const tell = (what: What) => listeners.forEach((run) => run(what))
+  channel.addEventListener('message', ({ data }: MessageEvent<What>) => tell(data))
   return {
-    announce() {
-      tell()
-      channel.postMessage(null)
+    announce(what) {
+      tell(what)
+      channel.postMessage(what)
     },
     onChange(run) {
       listeners.add(run)

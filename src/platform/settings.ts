@@ -1,6 +1,7 @@
 /** Small things that outlive the page: session, deployment file, language, draft. Read as unknown, parsed by whoever asks. */
 import type { DBSchema } from 'idb'
 import type { Settings } from '../core/ports.ts'
+import { announcer } from './announce.ts'
 import { database } from './database.ts'
 
 interface Schema extends DBSchema {
@@ -11,16 +12,22 @@ export function openSettings(name = 'notanker-settings'): Settings {
   const open = database<Schema>(name, 1, (db) => {
     db.createObjectStore('settings')
   })
+  const { announce, onChange } = announcer<string>(name)
+  const write = async () => (await open()).transaction('settings', 'readwrite', { durability: 'strict' })
   return {
+    onChange,
     async get(key) {
       return (await open()).get('settings', key)
     },
     async set(key, value) {
-      const tx = (await open()).transaction('settings', 'readwrite', { durability: 'strict' })
+      const tx = await write()
       await Promise.all([value === null ? tx.store.delete(key) : tx.store.put(value, key), tx.done])
+      announce(key)
     },
     async clear() {
-      await (await open()).clear('settings')
+      const tx = await write()
+      const [keys] = await Promise.all([tx.store.getAllKeys(), tx.store.clear(), tx.done])
+      for (const key of keys) announce(key)
     },
   }
 }

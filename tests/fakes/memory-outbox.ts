@@ -1,0 +1,40 @@
+/** The outbox in memory. Copies what goes in and out, as a disk does. */
+import type { OutboxPort } from '../../src/core/ports.ts'
+import type { OutboxItem } from '../../src/core/outbox.ts'
+import type { ClientId } from '../../src/core/ids.ts'
+
+export function memoryOutbox(): OutboxPort {
+  const items = new Map<ClientId, OutboxItem>()
+  const listeners = new Set<() => void>()
+  const announce = () => listeners.forEach((run) => run())
+  return {
+    async all() {
+      return structuredClone([...items.values()].toSorted((a, b) => a.seq - b.seq))
+    },
+    async add(drafts) {
+      const ids = new Set(drafts.map((d) => d.client_id))
+      if (ids.size < drafts.length || drafts.some((d) => items.has(d.client_id)))
+        throw new DOMException('A client id is there already', 'ConstraintError')
+      let seq = Math.max(0, ...[...items.values()].map((i) => i.seq))
+      for (const draft of structuredClone(drafts))
+        items.set(draft.client_id, { ...draft, seq: ++seq, attempts: 0, delivery: { state: 'saved' } })
+      announce()
+    },
+    async put(changed) {
+      for (const item of structuredClone(changed)) if (items.has(item.client_id)) items.set(item.client_id, item)
+      announce()
+    },
+    async remove(ids) {
+      for (const id of ids) items.delete(id)
+      announce()
+    },
+    async clear() {
+      items.clear()
+      announce()
+    },
+    onChange(run) {
+      listeners.add(run)
+      return () => listeners.delete(run)
+    },
+  }
+}
