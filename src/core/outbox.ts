@@ -154,7 +154,8 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
       return d.state === 'taken' ? checked(item, d, event, now, random) : item
     case 'woken':
       if (d.state === 'waiting' && d.reason !== 'busy') return { ...item, attempts: 0, delivery: { ...d, until: now } }
-      if (d.state === 'taken' && d.until !== undefined && (d.passed_on === 'unknown' || d.passed_on === 'again'))
+      // Also a response that another site's relay took again: the one of the site in use may be back (OUT-8).
+      if (d.state === 'taken' && d.until !== undefined && d.passed_on !== 'no')
         return { ...item, attempts: 0, delivery: { ...d, until: now } }
       return item
     case 'retried':

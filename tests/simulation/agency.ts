@@ -1,31 +1,34 @@
-/** The agency of the simulation: two sites and a witness, or three sites; two team rooms, an alert room, a Lage room. */
+/** The agency of the simulation: two sites and a witness, or three sites with or without one; two team rooms, an alert room, a Lage room. */
 import type { AlertContent } from '../../src/core/alert.ts'
 import { deploymentSchema, type Deployment } from '../../src/core/deployment.ts'
 import { parse } from '../../src/core/parse.ts'
-import type { RoomId } from '../../src/core/ids.ts'
+import type { Thresholds } from '../../src/core/verdict.ts'
+import type { RoomId, SiteId } from '../../src/core/ids.ts'
 
 export const ALERT: RoomId = '!alert'
 export const LAGE: RoomId = '!lage'
 export const TEAMS: readonly RoomId[] = ['!team1', '!team2']
 export const PEOPLE = ['anna', 'ben', 'cem'] as const
+export const THRESHOLDS: Thresholds = { misses: 3, recovers: 4 }
+/** How long a relay waits for one before it to list an alert as sent, ms. */
+export const PATIENCE = 15_000
 
-export function deploymentOf(sites: readonly string[]): Deployment {
-  const relays = sites.map((id) => ({ id, url: `https://relay.${id}.example` }))
+export function deploymentOf(sites: readonly SiteId[], monitors: readonly string[]): Deployment {
   const parsed = parse(deploymentSchema, {
     v: 1,
     serial: 1,
     app: 'https://app.example',
     agency: { name: 'Amt', short: 'A' },
     space: '!space',
-    sites: relays.map(({ id, url }) => ({
+    sites: sites.map((id) => ({
       id,
       name: `Standort ${id}`,
       server_name: `${id}.example`,
       homeserver: `https://matrix.${id}.example`,
-      relay: url,
+      relay: `https://relay.${id}.example`,
       bot: `@bot:${id}.example`,
     })),
-    monitors: sites.length === 2 ? [...relays, { id: 'w', url: 'https://witness.example' }] : relays,
+    monitors: monitors.map((id) => ({ id, url: `https://relay.${id}.example` })),
     failover: { mode: 'automatic' },
   })
   if (!parsed.ok) throw new Error(parsed.reason)

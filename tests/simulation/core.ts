@@ -22,5 +22,7 @@ export const shipped = {
   gateOf: (gate: EventGate): EventGate => gate,
   /** Whether `add` resolves only after the item is durable. */
   durable: true,
+  /** Whether a relay says "registered" only after its homeserver took the tally event. */
+  tallied: true,
 }
 export type Core = typeof shipped

@@ -8,7 +8,7 @@ import type { Time } from './time.ts'
 
 export class Disk {
   readonly items = new Map<ClientId, OutboxItem>()
-  /** Longest time of a write, ms; 0: at once. */
+  /** Longest time of a read or a write, ms; 0: at once. */
   slowness = 0
   onPut: (before: OutboxItem, after: OutboxItem) => void = () => {}
   private seq = 0
@@ -47,7 +47,18 @@ export class Disk {
         else this.time.after(this.random.whole(0, this.slowness), finish)
       })
     return {
-      all: () => (alive() ? Promise.resolve([...this.items.values()]) : new Promise(() => {})),
+      all: () =>
+        new Promise((resolve) => {
+          if (!alive()) return
+          // As of now; what is written while it is on its way is not in it.
+          const items = [...this.items.values()]
+          if (this.slowness === 0) return resolve(items)
+          this.time.after(this.random.whole(0, this.slowness), () => {
+            if (!alive()) return
+            this.time.touch()
+            resolve(items)
+          })
+        }),
       put: (items) =>
         write(() => {
           for (const item of items) {

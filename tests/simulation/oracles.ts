@@ -5,8 +5,8 @@ import type { PersonId, RoomId, SiteId } from '../../src/core/ids.ts'
 import { TYPE } from '../../src/core/event.ts'
 import { personOf } from '../../src/core/deployment.ts'
 import { readTally, type Response } from '../../src/core/response.ts'
-import { LAGE } from './agency.ts'
-import { THRESHOLDS, type Relay } from './relay.ts'
+import { LAGE, PATIENCE, THRESHOLDS } from './agency.ts'
+import type { Relay } from './relay.ts'
 import type { Phone } from './phone.ts'
 import type { Site } from './sites.ts'
 import type { World } from './world.ts'
@@ -20,20 +20,36 @@ export function neverBack(before: OutboxItem, after: OutboxItem, fail: (what: st
     fail(`OUT-11 ${before.client_id} went from ${from} to ${to}`)
 }
 
-/** Whether a monitor's probes, read from the newest, show so many misses in a row before they show a recovery. */
-function seesDown(relay: Relay, site: SiteId): boolean {
+/** What a monitor's probes say: read from the newest, the first run that is long enough; null: none is. */
+function sees(relay: Relay, site: SiteId): 'up' | 'down' | null {
   let [good, bad] = [0, 0]
-  for (const { ok } of relay.probes.filter((p) => p.site === site).reverse()) {
+  const probes = relay.probes.filter((p) => p.site === site)
+  for (const { ok } of probes.toReversed()) {
     ;[good, bad] = ok ? [good + 1, 0] : [0, bad + 1]
-    if (bad >= THRESHOLDS.misses) return true
-    if (good >= THRESHOLDS.recovers) return false
+    if (bad >= THRESHOLDS.misses) return 'down'
+    if (good >= THRESHOLDS.recovers) return 'up'
   }
-  return false
+  return probes.some((p) => p.ok) ? 'up' : null
 }
 
-/** SITE-1 to SITE-3 */
-export const hasMajority = (monitors: number, readable: readonly Relay[], site: SiteId): boolean =>
-  readable.filter((m) => seesDown(m, site)).length > monitors / 2
+/** SITE-1 to SITE-3, SITE-5: what is wrong with a declaration of `to` in the place of `from`; null: nothing. */
+export function faultOfMove(world: World, readable: readonly Relay[], from: SiteId, to: SiteId): string | null {
+  const majority = (site: SiteId, word: 'up' | 'down') =>
+    readable.filter((m) => sees(m, site) === word).length > world.monitors.length / 2
+  if (!majority(from, 'down')) return `SITE-1 ${to} declares ${from} down without a majority`
+  const first = world.sites.all.find((s) => s.id !== from && majority(s.id, 'up'))
+  return first?.id === to ? null : `SITE-5 ${to} declares itself in the place of ${from}, not of ${String(first?.id)}`
+}
+
+/** PUSH-1: what is wrong with a push now, `waited` ms after the relay first saw the alert; null: nothing. */
+export function faultOfPush(relay: Relay, key: string, sender: SiteId, waited: number): string | null {
+  const { relays } = relay.world
+  const speaking = relays.filter((r) => r !== relay && relay.reads(r) && r.speaks)
+  if (speaking.some((r) => r.sent.has(key))) return `PUSH-1 ${relay.id} has pushed ${key}, which was done`
+  const before = relays.slice(0, relays.indexOf(relay))
+  const first = relay.id === sender ? [] : speaking.filter((r) => r.id === sender || before.includes(r))
+  return first.length && waited < PATIENCE ? `PUSH-1 ${relay.id} has pushed ${key} out of turn` : null
+}
 
 function judgeMessages(world: World, phone: Phone, site: Site): void {
   const events = phone.said.flatMap(({ client_id, payload }) =>

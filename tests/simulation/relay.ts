@@ -8,14 +8,13 @@ import { failoverAlert, type ActiveSite } from '../../src/core/failover.ts'
 import { readTally, type Response } from '../../src/core/response.ts'
 import { entryOf } from '../../src/core/tally.ts'
 import type { PersonId, SiteId, UserId } from '../../src/core/ids.ts'
-import { unseen, type SiteView, type Thresholds } from '../../src/core/verdict.ts'
-import { ALERT, LAGE } from './agency.ts'
+import { unseen, type SiteView } from '../../src/core/verdict.ts'
+import { ALERT, LAGE, PATIENCE, THRESHOLDS } from './agency.ts'
+import { faultOfMove, faultOfPush } from './oracles.ts'
 import { isAlive, type Site } from './sites.ts'
 import type { World } from './world.ts'
 
-export const THRESHOLDS: Thresholds = { misses: 3, recovers: 4 }
-export const INTERVAL = 5_000
-const PATIENCE = 15_000
+const INTERVAL = 5_000
 const sha256 = (bytes: Uint8Array) => Promise.resolve(new Uint8Array(createHash('sha256').update(bytes).digest()))
 
 export class Relay {
@@ -30,7 +29,7 @@ export class Relay {
   /** On its disk: what it has pushed. */
   readonly sent = new Set<string>()
   private firstSeen = new Map<string, number>()
-  private readonly world: World
+  readonly world: World
   private busy = false
 
   constructor(world: World, id: string, site: Site | null) {
@@ -75,7 +74,8 @@ export class Relay {
     }
   }
 
-  private reads(peer: Relay): boolean {
+  /** Whether its status can be read. */
+  reads(peer: Relay): boolean {
     return peer === this || (peer.lives && this.world.sites.reach(this.id, peer.id) && !this.blind)
   }
 
@@ -93,10 +93,13 @@ export class Relay {
     const declared = world.declaredAt(this.site!)
     const active = declared?.content.site ?? world.sites.all[0]!.id
     if (world.core.successor(world.deployment, verdict, active) !== this.id) return
-    world.judgeDeclaration(this, active, readable)
+    const fault = faultOfMove(world, readable, active, this.id)
+    if (fault) world.fail(fault)
     this.busy = true
     this.world.time.touch()
-    void this.declare(active, declared?.event_id ?? ALERT, declared?.content.since ?? 0)
+    // A relay runs in as many copies as wanted: a second one may not have seen what the first one has just declared.
+    for (let copies = world.random.chance(0.3) ? 2 : 1; copies > 0; copies--)
+      void this.declare(active, declared?.event_id ?? ALERT, declared?.content.since ?? 0)
   }
 
   private async declare(from: SiteId, replaced: string, since: number): Promise<void> {
@@ -151,6 +154,8 @@ export class Relay {
       )
       const decision = world.core.duty(order, this.id, Object.fromEntries(peers), world.time.now - seen, PATIENCE)
       if (decision !== 'send') continue
+      const fault = faultOfPush(this, key, sender ?? '', world.time.now - seen)
+      if (fault) world.fail(fault)
       this.sent.add(key)
       world.pushes.push({ key, relay: this.id })
     }
@@ -164,10 +169,16 @@ export class Relay {
     const known = new Set(lage.flatMap((e) => readTally(e)?.entries.map((entry) => entry.id) ?? []))
     const alerts = new Set(world.alertIdsAt(this.site!))
     const taken = responses.filter((r) => known.has(r.id) || alerts.has(r.alert))
-    for (const response of taken.filter((r) => !known.has(r.id))) {
-      const content = { v: 1, alert: response.alert, entries: [entryOf(response, person, world.time.now)] }
-      world.sites.take(this.site!, LAGE, this.bot, TYPE.tally, content, `${response.id} ${world.time.now}`)
-    }
-    return new Set(taken.map((r) => r.id))
+    const written = new Set(taken.filter((r) => known.has(r.id) || this.write(r, person)))
+    return new Set(taken.filter((r) => written.has(r) || !world.core.tallied).map((r) => r.id))
+  }
+
+  /** Whether the homeserver took the tally event. */
+  private write(response: Response, person: PersonId): boolean {
+    const { time, random, sites } = this.world
+    if (this.site!.state === 'busy' && random.chance(0.6)) return false
+    const content = { v: 1, alert: response.alert, entries: [entryOf(response, person, time.now)] }
+    sites.take(this.site!, LAGE, this.bot, TYPE.tally, content, `${response.id} ${time.now}`)
+    return true
   }
 }

@@ -18,7 +18,7 @@ export async function runSeed(seed: number, core: Core = shipped): Promise<Outco
 /** A failing seed in words: what went wrong, and what had happened. */
 export const report = ({ seed, faults, world }: Outcome): string =>
   [
-    `seed ${seed}, sites ${world.schedule.sites.join()}, slowness ${world.schedule.slowness.join()}`,
+    `seed ${seed}, monitors ${world.schedule.monitors.join()}, slowness ${world.schedule.slowness.join()}`,
     ...faults.slice(0, 5),
     ...world.schedule.steps.map((step) => JSON.stringify(step)),
   ].join('\n')

@@ -19,19 +19,25 @@ export type Step = { at: number } & Action
 
 export interface Schedule {
   sites: SiteId[]
+  /** The relays of the sites, and `w`, a witness, where there is one. */
+  monitors: string[]
   /** Longest write on each phone, ms. */
   slowness: number[]
   steps: Step[]
   end: number
 }
 
-const END = 100_000
+const END = 110_000
 
 export function scheduleOf(random: Random): Schedule {
   const sites = random.chance(0.65) ? ['a', 'b'] : ['a', 'b', 'c']
-  const monitors = sites.length === 2 ? [...sites, 'w'] : sites
+  const monitors = sites.length === 2 || random.chance(0.4) ? [...sites, 'w'] : sites
   const phone = () => random.whole(0, PEOPLE.length - 1)
   const long = () => random.whole(2_000, 45_000)
+  // Much happens around one moment, as it does in a crisis: that is where things are lost.
+  const moment = random.whole(15_000, END - 50_000)
+  const when = () => (random.chance(0.5) ? moment + random.whole(-10_000, 15_000) : random.whole(500, END - 10_000))
+  const outage = () => random.whole(10_000, 70_000)
   let burns = sites.length - 1
   const faults: (() => Action)[] = [
     () => ({ do: 'kill', phone: phone(), for: random.whole(100, 15_000) }),
@@ -41,7 +47,7 @@ export function scheduleOf(random: Random): Schedule {
       do: 'site',
       site: random.pick(sites),
       state: random.pick(['mute', 'busy', 'down'] as const),
-      for: long(),
+      for: outage(),
     }),
     () => {
       if (burns === 0) return { do: 'site', site: random.pick(sites), state: 'mute', for: long() }
@@ -58,16 +64,24 @@ export function scheduleOf(random: Random): Schedule {
     () => ({ do: 'slow', delay: random.whole(2_000, 20_000), for: long() }),
   ]
   const steps: Step[] = [{ at: random.whole(500, 20_000), do: 'alert', phone: 0 }]
-  const add = (action: Action) => steps.push({ at: random.whole(500, END - 10_000), ...action })
+  const add = (action: Action) => steps.push({ at: when(), ...action })
   for (let i = random.whole(6, 14); i > 0; i--) {
     const [who, room] = [phone(), random.pick(TEAMS)]
-    const at = random.whole(500, END - 10_000)
+    const at = when()
     // People write several lines in a row; that is where order can be lost.
     for (let lines = random.whole(1, 3), t = at; lines > 0; lines--, t += random.whole(20, 3_000))
       steps.push({ at: t, do: 'say', phone: who, room })
   }
   for (let i = random.whole(1, 5); i > 0; i--) add({ do: 'answer', phone: phone(), key: random.pick(['ok', 'help']) })
   for (let i = random.whole(1, 8); i > 0; i--) add(random.pick(faults)())
+  // Everybody comes over at once, and those who survived have their hands full.
+  for (const { at } of steps.filter((s) => s.do === 'site' && s.state === 'burnt' && random.chance(0.5)))
+    steps.push({ at: at + random.whole(0, 10_000), do: 'site', site: sites.at(-1)!, state: 'busy', for: long() })
+  if (random.chance(0.15)) {
+    // The active site goes, comes back, and then its successor goes.
+    const down = (site: SiteId, at: number): Step => ({ at, do: 'site', site, state: 'down', for: 30_000 })
+    steps.push(down('a', random.whole(2_000, 15_000)), down('b', random.whole(65_000, 75_000)))
+  }
   const slowness = PEOPLE.map(() => (random.chance(0.3) ? random.whole(5, 400) : 0))
-  return { sites, slowness, steps: steps.toSorted((a, b) => a.at - b.at), end: END }
+  return { sites, monitors, slowness, steps: steps.toSorted((a, b) => a.at - b.at), end: END }
 }

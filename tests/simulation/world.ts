@@ -7,7 +7,7 @@ import type { RoomId, SiteId } from '../../src/core/ids.ts'
 import { ALERT, alertOf, deploymentOf, PEOPLE, uuidOf } from './agency.ts'
 import type { Core } from './core.ts'
 import { Network } from './network.ts'
-import { hasMajority, neverBack } from './oracles.ts'
+import { neverBack } from './oracles.ts'
 import { Phone } from './phone.ts'
 import { randomOf, type Random } from './random.ts'
 import { Relay } from './relay.ts'
@@ -45,7 +45,7 @@ export class World {
     this.core = core
     this.random = randomOf(seed)
     this.schedule = scheduleOf(this.random)
-    this.deployment = deploymentOf(this.schedule.sites)
+    this.deployment = deploymentOf(this.schedule.sites, this.schedule.monitors)
     this.sites = new Sites(this.schedule.sites, this.time, this.random)
     this.network = new Network(this.time, this.random)
     this.relays = this.sites.all.map((site) => new Relay(this, site.id, site))
@@ -92,8 +92,10 @@ export class World {
     }
   }
 
+  /** Everything is taken, and nothing waits to be said or asked again. */
   private quiet(): boolean {
-    return this.phones.every((p) => [...p.disk.items.values()].every((i) => i.delivery.state === 'taken'))
+    const items = this.phones.flatMap((p) => [...p.disk.items.values()])
+    return items.every(({ delivery: d }) => d.state === 'taken' && (d.until ?? 0) <= this.time.now)
   }
 
   private take(step: Step): void {
@@ -200,10 +202,5 @@ export class World {
       const content = e.content[TYPE.alert] as AlertContent | undefined
       return content ? [content.id] : []
     })
-  }
-
-  judgeDeclaration(relay: Relay, from: SiteId, readable: readonly Relay[]): void {
-    if (!hasMajority(this.monitors.length, readable, from))
-      this.fail(`SITE-1 ${relay.id} declares ${from} down at ${this.time.elapsed} without a majority`)
   }
 }

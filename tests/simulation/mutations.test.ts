@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest'
+import { shipped } from './core.ts'
+import { mutations } from './mutations.ts'
+import { runSeed } from './run.ts'
+
+/** Most show within twenty worlds; those that need two faults at one moment within two hundred. */
+const SEEDS = 600
+
+describe('the world catches a core that is wrong', () => {
+  it.each(mutations)('$rule $what', async ({ rule, core }) => {
+    const said = new Set<string>()
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { faults } = await runSeed(seed, { ...shipped, ...core() })
+      if (faults.some((fault) => fault.startsWith(`${rule} `))) return
+      faults.forEach((fault) => said.add(fault))
+    }
+    expect.fail(`not caught in ${SEEDS} worlds; they only said: ${[...said].slice(0, 5).join('; ') || 'nothing'}`)
+  })
+})

@@ -1,0 +1,232 @@
+/**
+ * Ways in which the core could be wrong, each made by replacing one of its functions or by standing between the drain
+ * and its store or homeserver. `rule` is what the world must say of it.
+ */
+import { randomUUID } from 'node:crypto'
+import type { EventGate, OutboxStore } from '../../src/core/drain.ts'
+import type { OutboxItem } from '../../src/core/outbox.ts'
+import type { RoomId } from '../../src/core/ids.ts'
+import { shipped, type Core } from './core.ts'
+
+export interface Mutation {
+  what: string
+  rule: string
+  /** Made anew for every world. */
+  core: () => Partial<Core>
+}
+
+/** The store as the drain sees it: items are changed, or left out, on the way to it and changed back on the way from it. */
+const seenAs = (
+  show: (item: OutboxItem) => OutboxItem | null,
+  back: (item: OutboxItem) => OutboxItem = (item) => item,
+): Partial<Core> => ({
+  storeOf: (store): OutboxStore => ({
+    ...store,
+    all: async () => (await store.all()).flatMap((item) => show(item) ?? []),
+    put: (items) => store.put(items.map(back)),
+  }),
+})
+const gate = (change: (gate: EventGate) => Partial<EventGate>): Partial<Core> => ({
+  gateOf: (inner) => ({ ...inner, ...change(inner) }),
+})
+
+const withRoom = (item: OutboxItem, room: (room: RoomId) => RoomId): OutboxItem =>
+  item.payload.kind === 'event' ? { ...item, payload: { ...item.payload, room: room(item.payload.room) } } : item
+const realRoom = (room: RoomId): RoomId => room.replace(/#.*/, '') as RoomId
+/** Items for which `alone` says so have a lane of their own, as if each were in another room. */
+const ownLane = (alone: (item: OutboxItem) => boolean): Partial<Core> => ({
+  ...seenAs(
+    (item) => (alone(item) ? withRoom(item, (room) => `${room}#${item.client_id}`) : item),
+    (item) => withRoom(item, realRoom),
+  ),
+  ...gate((inner) => ({
+    send: (room, ...rest) => inner.send(realRoom(room), ...rest),
+    has: (room, id) => inner.has(realRoom(room), id),
+  })),
+})
+
+export const mutations: Mutation[] = [
+  {
+    what: 'no quorum: one monitor is enough',
+    rule: 'SITE-1',
+    core: () => ({
+      verdicts: (sites, monitors, reports) =>
+        Object.fromEntries(
+          sites.map((site) => {
+            const seen = monitors.map((m) => reports.get(m)?.[site]?.up)
+            return [site, seen.includes(false) ? 'down' : seen.includes(true) ? 'up' : 'unknown']
+          }),
+        ),
+    }),
+  },
+  {
+    what: 'half of the monitors is a majority',
+    rule: 'SITE-1',
+    core: () => ({
+      verdicts: (sites, monitors, reports) => {
+        const agree = (site: string, up: boolean) => monitors.filter((m) => reports.get(m)?.[site]?.up === up).length
+        const enough = (count: number) => count >= monitors.length / 2
+        return Object.fromEntries(
+          sites.map((s) => [s, enough(agree(s, false)) ? 'down' : enough(agree(s, true)) ? 'up' : 'unknown']),
+        )
+      },
+    }),
+  },
+  {
+    what: 'no hysteresis: one miss is enough',
+    rule: 'SITE-1',
+    core: () => ({ observe: (view, ok, now) => shipped.observe(view, ok, now, { misses: 1, recovers: 1 }) }),
+  },
+  {
+    what: 'a silent monitor is counted as "down"',
+    rule: 'SITE-1',
+    core: () => ({
+      verdicts: (sites, monitors, reports) => {
+        const down = Object.fromEntries(sites.map((site) => [site, { up: false }]))
+        return shipped.verdicts(sites, monitors, new Map(monitors.map((m) => [m, reports.get(m) ?? down])))
+      },
+    }),
+  },
+  {
+    what: 'only the monitors that can be read are counted',
+    rule: 'SITE-1',
+    core: () => ({
+      verdicts: (sites, monitors, reports) =>
+        shipped.verdicts(
+          sites,
+          monitors.filter((m) => reports.has(m)),
+          reports,
+        ),
+    }),
+  },
+  {
+    what: 'the last site that is up goes on, not the first',
+    rule: 'SITE-5',
+    core: () => ({
+      successor: (deployment, ...rest) =>
+        shipped.successor({ ...deployment, sites: deployment.sites.toReversed() }, ...rest),
+    }),
+  },
+  {
+    what: 'the incident is random',
+    rule: 'SITE-6',
+    core: () => ({ incidentId: () => Promise.resolve(randomUUID()) }),
+  },
+  {
+    what: 'a device never leaves the site it has',
+    rule: 'OUT-4',
+    core: () => ({ chooseSite: (input) => input.current ?? shipped.chooseSite(input) }),
+  },
+  {
+    what: 'on duty is everybody at once',
+    rule: 'PUSH-1',
+    core: () => ({ duty: (order, self, peers) => shipped.duty(order, self, peers, Infinity, 0) }),
+  },
+  {
+    what: 'nobody looks whether an alert was pushed already',
+    rule: 'PUSH-1',
+    core: () => ({
+      duty: (order, self, peers, ...rest) => {
+        const unsent = Object.entries(peers).map(([site, peer]) => [site, peer && { ...peer, sent: false }])
+        return shipped.duty(order, self, Object.fromEntries(unsent), ...rest)
+      },
+    }),
+  },
+  {
+    what: 'only the first on duty pushes',
+    rule: 'PUSH-1',
+    core: () => ({
+      duty: (order, self, ...rest) => (order[0] === self ? shipped.duty(order, self, ...rest) : 'wait'),
+    }),
+  },
+  {
+    what: 'no dedupe: two copies are shown',
+    rule: 'OUT-10',
+    core: () => ({ onlyOnce: (_deployment, events) => [...events] }),
+  },
+  {
+    what: 'copies are told by the account, not by the person',
+    rule: 'OUT-10',
+    core: () => ({
+      onlyOnce: (deployment, events) => shipped.onlyOnce({ ...deployment, sites: [] }, events),
+    }),
+  },
+  {
+    what: 'of two answers the first counts',
+    rule: 'ANSWER-3',
+    core: () => ({
+      foldTally: (alert, tallies) => {
+        const first = [...tallies].map((tally) => ({
+          ...tally,
+          content: { ...tally.content, entries: tally.content.entries.map((e) => ({ ...e, at: -e.at })) },
+        }))
+        return shipped.foldTally(alert, first)
+      },
+    }),
+  },
+  { what: 'called saved before it is', rule: 'OUT-10', core: () => ({ durable: false }) },
+  { what: 'called registered before the homeserver took it', rule: 'ANSWER-3', core: () => ({ tallied: false }) },
+  {
+    what: 'taken is believed to be safe',
+    rule: 'OUT-10',
+    core: () => gate(() => ({ has: () => Promise.resolve(true) })),
+  },
+  {
+    what: '"I cannot say" is read as "it is here"',
+    rule: 'OUT-10',
+    core: () => gate((inner) => ({ has: async (room, id) => (await inner.has(room, id)) ?? true })),
+  },
+  {
+    what: 'a new transaction for each attempt',
+    rule: 'OUT-13',
+    core: () => {
+      let attempt = 0
+      return gate((inner) => ({
+        send: (room, type, content, txn) => inner.send(room, type, content, `${txn} ${attempt++}`),
+      }))
+    },
+  },
+  { what: 'no order within a room', rule: 'OUT-3', core: () => ownLane(() => true) },
+  {
+    what: 'new things go into a room whose earlier ones are in doubt',
+    rule: 'OUT-3',
+    core: () => ownLane((item) => item.delivery.state === 'taken'),
+  },
+  {
+    what: 'a response is not said again after a switch',
+    rule: 'ANSWER-3',
+    core: () => seenAs((item) => (item.payload.kind === 'response' && item.delivery.state === 'taken' ? null : item)),
+  },
+  {
+    what: 'what was under way when the browser ended is left alone',
+    rule: 'OUT-4',
+    core: () => seenAs((item) => (item.delivery.state === 'sending' ? null : item)),
+  },
+  {
+    what: 'what has to go out again is shown as saved',
+    rule: 'OUT-11',
+    core: () =>
+      seenAs(
+        (item) => item,
+        (item) => {
+          const { delivery: d } = item
+          return d.state === 'taken' && d.passed_on === 'again' ? { ...item, delivery: { state: 'saved' } } : item
+        },
+      ),
+  },
+  {
+    what: 'a word written while the outbox is looked through is overlooked',
+    rule: 'OUT-4',
+    core: () => ({
+      startDrain: (ports) => {
+        let reading = false
+        const all = async () => {
+          reading = true
+          return ports.store.all().finally(() => (reading = false))
+        }
+        const drain = shipped.startDrain({ ...ports, store: { ...ports.store, all } })
+        return { ...drain, poke: () => (reading ? undefined : drain.poke()), wake: () => drain.poke() }
+      },
+    }),
+  },
+]
