@@ -45,7 +45,14 @@ export default defineConfig(
       'import-x/resolver-next': [createTypeScriptImportResolver({ alwaysTryTypes: true })],
       'import-x/extensions': ['.ts', '.vue'],
       'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'vue-eslint-parser': ['.vue'] },
-      'vue-i18n': { localeDir: './src/app/locales/*.json', messageSyntaxVersion: '^11.0.0' },
+      'vue-i18n': {
+        localeDir: {
+          pattern: './src/app/locales/*/*.json',
+          localePattern: /^.*\/(?<locale>de|en)\/.*\.json$/,
+          localeKey: 'path',
+        },
+        messageSyntaxVersion: '^11.0.0',
+      },
     },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',

@@ -1,0 +1,4 @@
+import './fonts.css'
+import './kern.scss'
+import './tokens.css'
+import './base.css'
