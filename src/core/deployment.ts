@@ -11,7 +11,8 @@ const httpUrl = v.pipe(
     const local = url.hostname === 'localhost' || url.hostname === '127.0.0.1'
     return url.protocol === 'https:' || (url.protocol === 'http:' && local)
   }, 'must be https'),
-  v.transform((text) => text.replace(/\/+$/, '')),
+  // One address has one spelling: no capitals in the host, no default port, no slash at the end.
+  v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
 )
 
 const site = v.object({

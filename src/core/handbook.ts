@@ -75,7 +75,9 @@ export const partKey = (id: string, part: number): string => `${id}/${part}`
  * counts; the `(0)` of "+49 (0)30" is not dialled. Without a digit: an empty text, and no link is shown (BOOK-5).
  */
 export function telUri(phone: string): string {
-  const number = /\+?[\s(]*\d[\d\s()./–-]*/.exec(phone)?.[0] ?? ''
+  const written = /\+?[\s(]*\d[\d\s()./–-]*/.exec(phone)?.[0] ?? ''
+  // "030 123 / 0170 456" and a new line are another number, "030/123" is not.
+  const number = written.split(/\n|\/\s*(?=0)/)[0]!
   const abroad = /^\+|^00/.test(number) ? number.replace(/\(0\)/, '') : number
   const digits = abroad.replace(/\D/g, '')
   return digits && `tel:${number.startsWith('+') ? '+' : ''}${digits}`

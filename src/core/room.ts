@@ -56,9 +56,10 @@ export function agencyRooms(space: RoomId, records: ReadonlyMap<RoomId, RoomReco
   })
 }
 
-/** What somebody has, and what something needs: a level that cannot be read gives nothing and opens nothing. */
+/** What somebody has: a level that cannot be read gives nothing. */
 const level = v.fallback(v.number(), 0)
-const need = v.fallback(v.number(), 100)
+/** What something needs; null: it cannot be read. */
+const need = v.fallback(v.nullable(v.number()), null)
 const powerLevels = v.object({
   users: v.optional(v.record(v.string(), level), {}),
   users_default: v.optional(level, 0),
@@ -71,6 +72,11 @@ const createContent = v.object({
   additional_creators: v.optional(v.array(v.string()), []),
 })
 
+function levelsOf(room: RoomRecord): v.InferOutput<typeof powerLevels> | null {
+  const event = stateOf(room, 'm.room.power_levels')
+  return event ? parseOrNull(powerLevels, event.content) : null
+}
+
 /** A user's power level; creators of rooms of version 12 and later stand above every level (MSC4289). */
 export function powerOf(room: RoomRecord, user: UserId): number {
   const create = stateOf(room, 'm.room.create')
@@ -78,22 +84,25 @@ export function powerOf(room: RoomRecord, user: UserId): number {
   if (create && created && Number(created.room_version) >= 12) {
     if (create.sender === user || created.additional_creators.includes(user)) return Number.POSITIVE_INFINITY
   }
-  const event = stateOf(room, 'm.room.power_levels')
-  const levels = event && parseOrNull(powerLevels, event.content)
+  const levels = levelsOf(room)
   if (!levels) return created && create?.sender === user ? 100 : 0
   return levels.users[user] ?? levels.users_default
 }
 
-/** The level that the server asks of whoever sends an event of this type. Source: spec, "m.room.power_levels". */
-function neededFor(room: RoomRecord, type: string, state: boolean): number {
-  const event = stateOf(room, 'm.room.power_levels')
-  const levels = event && parseOrNull(powerLevels, event.content)
-  return levels?.events[type] ?? (state ? (levels?.state_default ?? 50) : (levels?.events_default ?? 0))
+/**
+ * The level that the server asks of whoever sends an event of this type; null: it cannot be read. Source: spec,
+ * "m.room.power_levels".
+ */
+function neededFor(room: RoomRecord, type: string, state: boolean): number | null {
+  const levels = levelsOf(room)
+  const own = levels?.events[type]
+  if (!levels || own !== undefined) return own ?? null
+  return state ? levels.state_default : levels.events_default
 }
 
-/** Whether the server would let `user` send an event of this type (state events: `state`). */
+/** Whether the server would let `user` send an event of this type (state events: `state`). What cannot be read opens nothing. */
 export const maySend = (room: RoomRecord, user: UserId, type: string, state = false): boolean =>
-  powerOf(room, user) >= neededFor(room, type, state)
+  powerOf(room, user) >= (neededFor(room, type, state) ?? 100)
 
 /** Managers are those whom an alert room lets send alerts: power 50 (docs/protocol.md, Rooms). */
 export const LEAD_POWER = 50
@@ -103,7 +112,7 @@ export const LEAD_POWER = 50
  * where the sender has left since; or, in a room that lets anybody write, the sender has it.
  */
 export const setWithPower = (room: RoomRecord, event: RoomEvent): boolean =>
-  neededFor(room, event.type, true) >= LEAD_POWER || powerOf(room, event.sender) >= LEAD_POWER
+  (neededFor(room, event.type, true) ?? 0) >= LEAD_POWER || powerOf(room, event.sender) >= LEAD_POWER
 
 export const maySendAlert = (room: AgencyRoom, user: UserId): boolean =>
   room.kind === 'alert' && powerOf(room.record, user) >= LEAD_POWER && maySend(room.record, user, 'm.room.message')
