@@ -69,7 +69,12 @@ export default defineConfig({
     }),
     precompress(),
   ],
-  build: { target: ['chrome119', 'firefox121', 'safari17.4'], modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    target: ['chrome119', 'firefox121', 'safari17.4'],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    manifest: true,
+  },
   optimizeDeps: { exclude: ['@matrix-org/matrix-sdk-crypto-wasm'] },
   server: { port: 5173, strictPort: true },
 })
