@@ -51,7 +51,7 @@ export const signalCurrent = (name: NodeJS.Signals): void => {
 }
 
 /** Runs a command to its end; what it says goes to stderr as it comes. Its exit status; 1 when it could not start. */
-export function show(command: string, args: string[]): Promise<number> {
+function show(command: string, args: string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 2, 2], detached: true })
     current = child
