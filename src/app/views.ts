@@ -1,5 +1,5 @@
 /** What screens are given: plain snapshots that stores make of the projection by core's folds. No SDK object gets here. */
-import type { Alert, AlertContent, AlertText, Meaning, Phase, ResponseOption, Severity } from '../core/alert.ts'
+import type { Alert, AlertContent, AlertText, Meaning, Phase, ResponseOption } from '../core/alert.ts'
 import type { Delivery } from '../core/outbox.ts'
 import type { ContactList, PlaybookCard } from '../core/handbook.ts'
 import type { RoomKind } from '../core/room.ts'
@@ -87,7 +87,17 @@ export interface ReadinessRow {
   finding:
     | { kind: 'installed' | 'not_installed' | 'install_prompt' }
     | { kind: 'push_received'; ms: number }
-    | { kind: 'push_unsupported' | 'push_needs_install' | 'push_not_asked' | 'push_denied' | 'push_untested' | 'push_no_relay' | 'push_silent' | 'push_off' }
+    | {
+        kind:
+          | 'push_unsupported'
+          | 'push_needs_install'
+          | 'push_not_asked'
+          | 'push_denied'
+          | 'push_untested'
+          | 'push_no_relay'
+          | 'push_silent'
+          | 'push_off'
+      }
     | { kind: 'both_sites'; sites: string[] }
     | { kind: 'site_missing' | 'site_expired' | 'site_silent'; site: string }
     | { kind: 'handbook_complete'; playbooks: number; contacts: number; newest: string }
@@ -104,21 +114,18 @@ export interface Audience {
   people: number | null
 }
 
-export interface Draft {
-  severity: Severity | null
-  headline: string
-  instruction: string
-  next_step: string
-  responses: ResponseOption[]
-  rooms: RoomId[]
-  playbook: string | null
-}
-export type DraftProblem = 'severity' | 'headline' | 'next_step' | 'responses' | 'rooms'
+export type { Draft, DraftProblem } from '../core/draft.ts'
 
 export interface TallyView {
   audience: number
   answered: number
-  rows: { key: string; label: string; meaning: Meaning; count: number; people: { person: PersonId; name: string; at: number; note?: string }[] }[]
+  rows: {
+    key: string
+    label: string
+    meaning: Meaning
+    count: number
+    people: { person: PersonId; name: string; at: number; note?: string }[]
+  }[]
   unanswered: { person: PersonId; name: string }[]
   asOf: number | null
 }
