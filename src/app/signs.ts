@@ -9,10 +9,11 @@ import bell_off from '@material-symbols/svg-400/rounded/notifications_off.svg?ra
 import book from '@material-symbols/svg-400/rounded/menu_book.svg?raw'
 import book_full from '@material-symbols/svg-400/rounded/menu_book-fill.svg?raw'
 import call from '@material-symbols/svg-400/rounded/call-fill.svg?raw'
+import chapters from '@material-symbols/svg-400/rounded/toc.svg?raw'
 import close from '@material-symbols/svg-400/rounded/close.svg?raw'
 import contacts from '@material-symbols/svg-400/rounded/contacts.svg?raw'
 import decline from '@material-symbols/svg-400/rounded/block.svg?raw'
-import delete from '@material-symbols/svg-400/rounded/delete.svg?raw'
+import bin from '@material-symbols/svg-400/rounded/delete.svg?raw'
 import device from '@material-symbols/svg-400/rounded/mobile.svg?raw'
 import door from '@material-symbols/svg-400/rounded/directions_run.svg?raw'
 import down from '@material-symbols/svg-400/rounded/keyboard_arrow_down.svg?raw'
@@ -35,9 +36,11 @@ import mail from '@material-symbols/svg-400/rounded/mail.svg?raw'
 import menu from '@material-symbols/svg-400/rounded/more_vert.svg?raw'
 import moved from '@material-symbols/svg-400/rounded/alt_route.svg?raw'
 import offline from '@material-symbols/svg-400/rounded/wifi_off.svg?raw'
+import on_board from '@material-symbols/svg-400/rounded/download_done.svg?raw'
 import open_out from '@material-symbols/svg-400/rounded/open_in_new.svg?raw'
 import people from '@material-symbols/svg-400/rounded/group.svg?raw'
 import person from '@material-symbols/svg-400/rounded/account_circle.svg?raw'
+import pulse from '@material-symbols/svg-400/rounded/vital_signs.svg?raw'
 import ready from '@material-symbols/svg-400/rounded/verified_user.svg?raw'
 import ready_full from '@material-symbols/svg-400/rounded/verified_user-fill.svg?raw'
 import refused from '@material-symbols/svg-400/rounded/error-fill.svg?raw'
@@ -98,10 +101,11 @@ const symbols = {
   book: symbol(book),
   book_full: symbol(book_full),
   call: symbol(call),
+  chapters: symbol(chapters),
   close: symbol(close),
   contacts: symbol(contacts),
   decline: symbol(decline),
-  delete: symbol(delete),
+  delete: symbol(bin),
   device: symbol(device),
   door: symbol(door),
   down: symbol(down),
@@ -124,9 +128,11 @@ const symbols = {
   menu: symbol(menu),
   moved: symbol(moved),
   offline: symbol(offline),
+  on_board: symbol(on_board),
   open_out: symbol(open_out),
   people: symbol(people),
   person: symbol(person),
+  pulse: symbol(pulse),
   ready: symbol(ready),
   ready_full: symbol(ready_full),
   refused: symbol(refused),

@@ -1,10 +1,13 @@
 /** A room as a person reads it: messages of everybody, own ones with what became of them, each once. Rules ROOM-*. */
+import * as v from 'valibot'
+import { parseOrNull } from './parse.ts'
+import { readAlert } from './alert.ts'
 import { TYPE, type RoomEvent } from './event.ts'
 import { personOf, siteOfUser, type Deployment } from './deployment.ts'
 import { readActiveSite, type ActiveSite } from './failover.ts'
 import { stateOf, type AgencyRoom } from './room.ts'
 import type { Delivery, OutboxItem } from './outbox.ts'
-import type { PersonId, SiteId } from './ids.ts'
+import { uuid, type AlertId, type PersonId, type SiteId } from './ids.ts'
 
 export type TimelineEntry =
   | {
@@ -16,9 +19,13 @@ export type TimelineEntry =
       text: string
       mine: Delivery | null
       site: SiteId | null
+      /** The alert that the message carries. */
+      alert: AlertId | null
     }
   | { kind: 'switch'; key: string; at: number; site: ActiveSite }
   | { kind: 'unreadable'; key: string; at: number; person: PersonId; name: string }
+
+const alertRef = v.object({ id: uuid })
 
 const clientIdOf = (event: RoomEvent): string | null => {
   const id = event.content[TYPE.clientId]
@@ -67,7 +74,8 @@ export function timelineOf(
     if (event.type !== 'm.room.message' || typeof text !== 'string') return []
     const client = clientIdOf(event)
     const site = siteOfUser(deployment, event.sender)?.id ?? null
-    if (base.person !== me) return [{ kind: 'message', ...base, text, mine: null, site }]
+    const alert = readAlert(room, event)?.content.id ?? null
+    if (base.person !== me) return [{ kind: 'message', ...base, text, mine: null, site, alert }]
     if (client !== null) shown.add(client)
     const taken: Delivery = { state: 'taken', site: site ?? '', at: base.at, passed_on: 'unknown' }
     return [
@@ -79,6 +87,7 @@ export function timelineOf(
         mine:
           (client !== null && items.get(client)?.delivery.state === 'taken' && items.get(client)?.delivery) || taken,
         site,
+        alert,
       },
     ]
   })
@@ -86,11 +95,12 @@ export function timelineOf(
     .filter((i) => i.payload.kind === 'event' && i.payload.room === room.id && !shown.has(i.client_id))
     .toSorted((a, b) => a.seq - b.seq)
     .flatMap((i): TimelineEntry[] => {
-      const text = i.payload.kind === 'event' ? i.payload.content['body'] : null
+      const content = i.payload.kind === 'event' ? i.payload.content : {}
+      const text = content['body']
       if (typeof text !== 'string') return []
-      return [
-        { kind: 'message', key: i.client_id, at: i.created, person: me, name: me, text, mine: i.delivery, site: null },
-      ]
+      const alert = parseOrNull(alertRef, content[TYPE.alert])?.id ?? null
+      const base = { key: i.client_id, at: i.created, person: me, name: me }
+      return [{ kind: 'message', ...base, text, mine: i.delivery, site: null, alert }]
     })
   return [...entries, ...waiting]
 }
