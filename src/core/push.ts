@@ -97,7 +97,10 @@ function* smaller(content: AlertContent, language: Language): Generator<AlertCon
   yield bare(own, 150, 80)
   const { headline, next_step } = textOf(own, language)
   // One language is enough now: the reader's.
-  yield bare({ ...own, headline, next_step, info: [], responses: [] }, 80, 40)
+  const last = { ...own, headline, next_step, info: [], responses: [] }
+  yield bare(last, 80, 40)
+  // Control characters are six bytes each in JSON.
+  yield bare(last, 40, 20)
 }
 
 /** The push of an alert in the reader's language, at most `MAX_PLAINTEXT` bytes, whatever the alert holds (PUSH-3). */
