@@ -1,12 +1,14 @@
 /** The words of the app: German is the source, English complete. One file an area: `locales/<language>/<area>.json`, under its own key. */
-import { createI18n } from 'vue-i18n'
+import { createI18n, type LocaleMessageValue } from 'vue-i18n'
 import type { Language } from '../core/alert.ts'
 
-type Area = Record<string, unknown>
+type Area = Record<string, LocaleMessageValue>
 const files = import.meta.glob<Area>('./locales/*/*.json', { eager: true, import: 'default' })
 
 const messagesOf = (language: Language): Area =>
-  Object.assign({}, ...Object.keys(files).flatMap((path) => (path.includes(`/${language}/`) ? [files[path]] : []))) as Area
+  Object.fromEntries(
+    Object.entries(files).flatMap(([path, words]) => (path.includes(`/${language}/`) ? Object.entries(words) : [])),
+  )
 
 export const createWords = (language: Language) =>
   createI18n({

@@ -15,8 +15,7 @@ export function useWords() {
   const sameDay = (a: number, b: number) => new Date(a).toDateString() === new Date(b).toDateString()
 
   const clock = (at: number) => format({ hour: '2-digit', minute: '2-digit' }).format(at)
-  const clockToTheSecond = (at: number) =>
-    format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
+  const clockToTheSecond = (at: number) => format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
   const day = (at: number) => format({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(at)
 
   /** 14:36 today, with the date otherwise. */

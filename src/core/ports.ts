@@ -37,9 +37,11 @@ export interface Session {
 /** What one sync response changes: events of each room, and where to go on. Written in one transaction. */
 export interface SyncBatch {
   account: UserId
-  next_batch: string
+  /** Null: from the start, because older events are still missing. */
+  next_batch: string | null
   /** Set when the batch is a whole first sync: state of its rooms replaces what was there. */
   initial: boolean
+  /** `state` is the state after `timeline`; an event of the timeline alone changes no state. */
   rooms: { id: RoomId; state: RoomEvent[]; timeline: RoomEvent[]; limited: boolean; prev_batch: string | null }[]
   left: RoomId[]
 }
@@ -121,7 +123,12 @@ export interface Relays {
     openid: { access_token: string; matrix_server_name: string },
     device: string,
   ): Promise<{ bearer: string; expires: number } | null>
-  registerDevice(url: string, bearer: string, id: string, device: Device): Promise<boolean>
+  registerDevice(
+    url: string,
+    bearer: string,
+    id: string,
+    device: Device,
+  ): Promise<'registered' | 'stale_bearer' | 'failed'>
   removeDevice(url: string, bearer: string, id: string): Promise<boolean>
   test(
     url: string,
@@ -166,6 +173,14 @@ export interface OutboxPort extends OutboxStore {
   onChange(run: () => void): () => void
 }
 
+/** A new version of the app: it installs beside the old one and waits for the person. */
+export interface Updates {
+  /** Tells at once whether one waits, and when one comes; returns the unsubscribe. */
+  onWaiting(run: (waits: boolean) => void): () => void
+  /** Takes every window over to the new version. */
+  apply(): void
+}
+
 export interface Ports {
   clock: Clock
   sha256: Sha256
@@ -184,6 +199,9 @@ export interface Ports {
   /** Runs `lead` in one window of this device at a time; returns the stop. */
   lead: (lead: () => () => Promise<void>) => () => Promise<void>
   loadDeployment: (urls: string[]) => Promise<Deployment | null>
+  updates: Updates
+  /** Version of this build, for the relays' device register. */
+  version: string
   /** The address the app was loaded from. */
   origin: string
   /** Any sign that the network may be back or the person is here: online, visible, focused. Returns the unsubscribe. */

@@ -44,7 +44,7 @@ export const relays: Relays = {
   },
   async registerDevice(url, bearer, id, content) {
     const answer = await ask(device(url, id), { method: 'PUT', bearer, body: JSON.stringify(content) })
-    return answer.status === 200
+    return answer.status === 200 ? 'registered' : answer.status === 401 ? 'stale_bearer' : 'failed'
   },
   async removeDevice(url, bearer, id) {
     const answer = await ask(device(url, id), { method: 'DELETE', bearer })

@@ -1,0 +1,158 @@
+/**
+ * What goes on while somebody is signed in, in the one window that leads: the sites are watched, the rooms synced, the
+ * outbox drained, this device registered, the handbook loaded. Screens see none of it, only what it writes.
+ */
+import { startDrain, type EventGate } from '../../core/drain.ts'
+import { newerDeployment, type Deployment } from '../../core/deployment.ts'
+import type { Ports, Session } from '../../core/ports.ts'
+import { recall, remember } from '../memory.ts'
+import { checkSessions } from './check-sessions.ts'
+import { relaysInOrder, roomsNow, type Context } from './context.ts'
+import { keep } from './keep.ts'
+import { startLink } from './link.ts'
+import { loadHandbook } from './load-handbook.ts'
+import { loadMembers } from './load-members.ts'
+import { registerDevice } from './register-device.ts'
+import { relayAccess } from './relay-access.ts'
+import { watchSites, type SiteWatch } from './site-watch.ts'
+import type { Snapshots } from './snapshot.ts'
+
+/** Plain text is never sent into a room that has become encrypted since it was written. */
+function readable(gate: EventGate, context: Context): EventGate {
+  return {
+    site: gate.site,
+    has: (room, event) => gate.has(room, event),
+    send: async (room, type, content, txn) =>
+      roomsNow(context).find((r) => r.id === room)?.encrypted
+        ? { failure: { fate: 'refuse', reason: 'encrypted' } }
+        : gate.send(room, type, content, txn),
+  }
+}
+
+/** Runs for one session and one deployment file; returns the stop. */
+async function runFor(
+  ports: Ports,
+  snapshots: Snapshots,
+  session: Session,
+  deployment: Deployment,
+  trouble: (error: unknown) => void,
+): Promise<() => Promise<void>> {
+  const { clock, settings } = ports
+  const matrix = await ports.matrix()
+  let watch: SiteWatch | null = null
+  const account = () => session.accounts.find((a) => a.site === watch?.current()) ?? null
+  const context: Context = { ports, matrix, session, deployment, snapshots, account, trouble }
+
+  const bearer = relayAccess(context)
+  watch = watchSites(context, {
+    moved() {
+      link.moved()
+      drain.poke()
+    },
+    answered() {
+      drain.wake()
+      device.poke()
+      sessions.poke()
+    },
+  })
+  const link = startLink(context, {
+    state(state) {
+      watch.heard(state)
+      if (state !== 'live') return
+      drain.wake()
+      members.poke()
+      handbook.poke()
+    },
+    connected() {
+      drain.poke()
+      members.anew()
+    },
+  })
+  const drain = startDrain({
+    store: ports.outbox,
+    events() {
+      const connection = link.connection()
+      return connection && readable(connection, context)
+    },
+    responses: ports.responseGate(() => relaysInOrder(context), bearer),
+    now: () => clock.now(),
+    random: () => clock.random(),
+    at: (at, run) => clock.at(at, run),
+    changed: () => {},
+    trouble,
+  })
+  const members = loadMembers(context)
+  const handbook = loadHandbook(context)
+  const device = registerDevice(context, bearer)
+  const sessions = checkSessions(context)
+  const kept = [watch, members, handbook, device, sessions]
+
+  const everything = () => {
+    for (const part of kept) part.poke()
+    drain.wake()
+  }
+  const ends = [
+    ports.onWake(everything),
+    ports.outbox.onChange(() => drain.poke()),
+    snapshots.onChange(() => {
+      watch.reconsider()
+      handbook.poke()
+    }),
+    settings.onChange((key) => {
+      if (key === 'ask') everything()
+      if (key === 'push_changed' || key === 'language') device.poke()
+    }),
+  ]
+  drain.poke()
+  return async () => {
+    for (const end of ends) end()
+    await Promise.all([...kept.map((part) => part.stop()), link.stop(), drain.stop()])
+  }
+}
+
+const LOOK_FOR_DEPLOYMENT = 3600_000
+const RETRY = 30_000
+
+/** Runs whenever somebody is signed in; follows sign-in, sign-out and a newer deployment file. Returns the stop. */
+export function startEngine(
+  ports: Ports,
+  snapshots: Snapshots,
+  trouble: (error: unknown) => void,
+): () => Promise<void> {
+  const { clock, settings } = ports
+  let running: { key: string; stop: () => Promise<void> } | null = null
+
+  const follow = keep(
+    clock,
+    async () => {
+      const [session, deployment] = await Promise.all([recall(settings, 'session'), recall(settings, 'deployment')])
+      const key = session && deployment ? JSON.stringify([session, deployment]) : ''
+      if (key === (running?.key ?? '')) return null
+      await running?.stop()
+      running = null
+      if (session && deployment) running = { key, stop: await runFor(ports, snapshots, session, deployment, trouble) }
+      return null
+    },
+    trouble,
+  )
+  const refresh = keep(
+    clock,
+    async () => {
+      const known = await recall(settings, 'deployment')
+      const relays = known?.sites.flatMap(({ relay }) => (relay ? [`${relay}/v1/deployment`] : [])) ?? []
+      const found = await ports.loadDeployment([`${ports.origin}/notanker.json`, ...relays])
+      const newer = newerDeployment(known, found)
+      if (newer && newer !== known) await remember(settings, 'deployment', newer)
+      return found ? LOOK_FOR_DEPLOYMENT : RETRY
+    },
+    trouble,
+  )
+  const stopListening = settings.onChange((key) => {
+    if (key === 'session' || key === 'deployment') follow.poke()
+  })
+  return async () => {
+    stopListening()
+    await Promise.all([follow.stop(), refresh.stop()])
+    await running?.stop()
+  }
+}

@@ -1,0 +1,64 @@
+/** The conversation with the site in use: joins the agency's rooms, syncs them, and starts anew when either changes. */
+import type { Account, Connection, SyncState } from '../../core/ports.ts'
+import type { RoomId } from '../../core/ids.ts'
+import type { Context } from './context.ts'
+import { keep } from './keep.ts'
+
+/** Time to the next try, ms: while there is nothing to sync, and while it is not known whether there is more. */
+const [RETRY, RETRY_ROOMS] = [3_000, 30_000]
+/** Rooms that were made, or opened to this person, without an invitation. */
+const LOOK_FOR_ROOMS = 10 * 60_000
+
+export interface Link {
+  connection(): Connection | null
+  /** Another account is to be used. */
+  moved(): void
+  stop(): Promise<void>
+}
+
+const same = (a: readonly RoomId[], b: readonly RoomId[]): boolean =>
+  a.length === b.length && a.every((id) => b.includes(id))
+
+export function startLink(context: Context, on: { state: (state: SyncState) => void; connected: () => void }): Link {
+  const { ports, matrix, deployment } = context
+  let open: { account: Account; rooms: RoomId[]; connection: Connection } | null = null
+
+  function close(): void {
+    open?.connection.stop()
+    open = null
+  }
+
+  async function sync(account: Account, rooms: RoomId[]): Promise<void> {
+    close()
+    const connection = await matrix.connect(account, rooms, { state: on.state, invited: () => kept.poke() })
+    open = { account, rooms, connection }
+    on.connected()
+  }
+
+  async function work(): Promise<number> {
+    const account = context.account()
+    if (open?.account.user !== account?.user) close()
+    if (!account) return RETRY
+    const known = (await ports.projection.position(account.user))?.rooms ?? []
+    // What is known is synced first. Whether there is more is asked afterwards.
+    if (!open && known.length) {
+      await sync(account, known)
+      return 0
+    }
+    const joined = await matrix.joinAgencyRooms(account, deployment)
+    if (!joined?.length) return open ? RETRY_ROOMS : RETRY
+    if (!same(joined, known)) await ports.projection.rememberRooms(account.user, joined)
+    if (!open || !same(joined, open.rooms)) await sync(account, joined)
+    return LOOK_FOR_ROOMS
+  }
+
+  const kept = keep(ports.clock, work, context.trouble)
+  return {
+    connection: () => (open && open.account.user === context.account()?.user ? open.connection : null),
+    moved: () => kept.poke(),
+    async stop() {
+      await kept.stop()
+      close()
+    },
+  }
+}

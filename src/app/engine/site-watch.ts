@@ -1,0 +1,102 @@
+/** Looks whether the sites answer, and says which one to use (SITE-8 to SITE-10). */
+import { latestActiveSite, readActiveSite } from '../../core/failover.ts'
+import { chooseSite } from '../../core/site-choice.ts'
+import { observe, unseen, type SiteView, type Thresholds } from '../../core/verdict.ts'
+import { statesOf } from '../../core/room.ts'
+import { TYPE } from '../../core/event.ts'
+import type { SiteId } from '../../core/ids.ts'
+import { recall, remember, type Status } from '../memory.ts'
+import { roomsNow, type Context } from './context.ts'
+import { keep, type Kept } from './keep.ts'
+
+/** One lost packet moves nobody; a site that comes back has to hold for a while before people are moved to it. */
+const THRESHOLDS: Thresholds = { misses: 2, recovers: 3 }
+const PATIENCE = 5_000
+/** Time to the next look, ms: while a site is in doubt, while something is wrong, on a quiet day. */
+const [SOON, OFTEN, CALM] = [1_000, 5_000, 20_000]
+
+export interface SiteWatch extends Kept {
+  current(): SiteId | null
+  /** Rooms have changed: there may be another declaration. */
+  reconsider(): void
+  /** What the connection to the site in use has to say. */
+  heard(sync: Status['sync']): void
+}
+
+/** `moved` is called whenever another site is to be used, `answered` when a site that was silent answers. */
+export function watchSites(context: Context, on: { moved: () => void; answered: () => void }): SiteWatch {
+  const { ports, matrix, session, deployment } = context
+  const { clock, settings } = ports
+  const accounts = deployment.sites.flatMap(({ id }) => session.accounts.filter((a) => a.site === id))
+  let views: Record<SiteId, SiteView> = Object.fromEntries(accounts.map((a) => [a.site, unseen(clock.now())]))
+  let status: Status | null = null
+  /** `since` of the declaration that the choice rests on. */
+  let considered = 0
+
+  async function say(change: Partial<Status>): Promise<void> {
+    const before = status ?? { site: null, since: clock.now(), sync: 'connecting', exchanged_at: null, answers: {} }
+    status = { ...before, ...change }
+    if (JSON.stringify(status) !== JSON.stringify(before)) await remember(settings, 'status', status)
+  }
+
+  function declared() {
+    const all = roomsNow(context).flatMap((room) =>
+      statesOf(room.record, TYPE.activeSite).map((e) => readActiveSite(room, e)),
+    )
+    return latestActiveSite(all.filter((site) => site !== null))
+  }
+
+  /** A start goes on where the last one ended: until something is known, that is the best guess. */
+  async function begin(): Promise<void> {
+    const last = await recall(settings, 'status')
+    await say({ ...last, sync: 'connecting', answers: {} })
+    if (last?.site) on.moved()
+    await choose()
+  }
+
+  async function look(): Promise<number> {
+    if (!status) await begin()
+    const found = await Promise.all(accounts.map((a) => matrix.answers(a.homeserver, PATIENCE)))
+    const now = clock.now()
+    const before = views
+    views = Object.fromEntries(
+      accounts.map(({ site }, i) => [site, observe(before[site]!, found[i]!, now, THRESHOLDS)]),
+    )
+    const answers = Object.fromEntries(Object.entries(views).map(([id, { up, since }]) => [id, { up, since }]))
+    await say({ answers, ...(found.includes(true) ? { exchanged_at: now } : {}) })
+    await choose()
+    if (accounts.some(({ site }) => views[site]!.up === true && before[site]!.up === false)) on.answered()
+    const doubt = Object.values(views).some(({ up, run }) => up !== run.ok)
+    return doubt ? SOON : found.every(Boolean) && status?.sync === 'live' ? CALM : OFTEN
+  }
+
+  async function choose(): Promise<void> {
+    const last = declared()
+    const signedIn = accounts.map((a) => a.site)
+    considered = last?.since ?? 0
+    const site = chooseSite({
+      sites: signedIn,
+      declared: last?.site ?? null,
+      closed: last?.closed ?? [],
+      answers: Object.fromEntries(signedIn.map((id) => [id, views[id]!.up])),
+      current: status?.site ?? null,
+    })
+    if (site === status?.site) return
+    await say({ site, since: clock.now(), sync: 'connecting' })
+    on.moved()
+  }
+
+  const kept = keep(clock, look, context.trouble)
+  return {
+    ...kept,
+    current: () => status?.site ?? null,
+    reconsider() {
+      if ((declared()?.since ?? 0) !== considered) kept.poke()
+    },
+    heard(sync) {
+      const exchanged = sync === 'live' ? { exchanged_at: clock.now() } : {}
+      void say({ sync, ...exchanged }).catch(context.trouble)
+      if (sync === 'failing') kept.poke()
+    },
+  }
+}

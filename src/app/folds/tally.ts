@@ -1,0 +1,46 @@
+/** The tally of an alert, for members of the Lage room (ANSWER-10): counts first, names behind them. */
+import { TYPE } from '../../core/event.ts'
+import { countTally, foldTally, MEANING_ORDER, readTally } from '../../core/response.ts'
+import { maySend, type AgencyRoom, type Member } from '../../core/room.ts'
+import type { RoomId } from '../../core/ids.ts'
+import type { AlertView, TallyView } from '../views.ts'
+
+/** Null when the person is not in the Lage room, or nothing of it is here yet. */
+export function tallyView(
+  view: AlertView,
+  rooms: readonly AgencyRoom[],
+  people: (ids: readonly RoomId[]) => Member[],
+  asOf: number | null,
+): TallyView | null {
+  const lage = rooms.filter((room) => room.kind === 'lage')
+  if (!lage.length) return null
+  const tallies = lage.flatMap(({ record }) =>
+    record.timeline.flatMap((event) => {
+      const content = maySend(record, event.sender, TYPE.tally) ? readTally(event) : null
+      return content ? [{ event_id: event.event_id, content }] : []
+    }),
+  )
+  const { content, alert } = view
+  const audience = people(content.audience.rooms.length ? content.audience.rooms : alert.rooms)
+  const names = new Map(audience.map(({ person, name }) => [person, name]))
+  const named = (person: Member['person']) => ({ person, name: names.get(person) ?? person })
+  const options = [...new Map(alert.history.flatMap((r) => r.content.responses).map((o) => [o.key, o])).values()]
+  const tally = countTally(options, [...names.keys()], foldTally(view.id, tallies))
+  const rank = (meaning: (typeof MEANING_ORDER)[number]) => MEANING_ORDER.indexOf(meaning)
+  const rows = tally.options.map(({ option, people: answered }) => ({
+    ...option,
+    label: view.text.responses.find((r) => r.key === option.key)?.label ?? option.label,
+    count: answered.length,
+    people: answered.map((person) => {
+      const { at, note } = tally.entries.get(person)!
+      return { ...named(person), at, ...(note ? { note } : {}) }
+    }),
+  }))
+  return {
+    audience: tally.audience,
+    answered: tally.answered,
+    rows: rows.toSorted((a, b) => rank(a.meaning) - rank(b.meaning)),
+    unanswered: tally.unanswered.map(named),
+    asOf,
+  }
+}

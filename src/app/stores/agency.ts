@@ -1,0 +1,156 @@
+/** Everything that is read: the projection, folded by core into what screens show. */
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { byUrgency, type AlertRevision } from '../../core/alert.ts'
+import { personOf } from '../../core/deployment.ts'
+import { contactLists, playbooks as playbookEntries } from '../../core/handbook.ts'
+import { agencyRooms, maySendAlert, peopleOf } from '../../core/room.ts'
+import { timelineOf, type TimelineEntry } from '../../core/timeline.ts'
+import type { AlertId, RoomId, UserId } from '../../core/ids.ts'
+import { keepSnapshot, type Snapshot } from '../engine/snapshot.ts'
+import { useNow } from '../now.ts'
+import { usePorts } from '../ports.ts'
+import { alertViews } from '../folds/alerts.ts'
+import { playbookView } from '../folds/handbook.ts'
+import { roomView } from '../folds/rooms.ts'
+import { tallyView } from '../folds/tally.ts'
+import { useOutbox } from './outbox.ts'
+import { useSession } from './session.ts'
+import type { AlertView, PlaybookView, RoomView } from '../views.ts'
+
+export const useAgency = defineStore('agency', () => {
+  const ports = usePorts()
+  const session = useSession()
+  const outbox = useOutbox()
+  const now = useNow()
+  const snapshot = shallowRef<Snapshot | null>(null)
+  const pushed = shallowRef<{ revision: AlertRevision; received_at: number }[]>([])
+
+  const snapshots = keepSnapshot(ports.projection, () => {})
+  snapshots.onChange(() => (snapshot.value = snapshots.now()))
+  const loadPushed = async () => void (pushed.value = await ports.inbox.alerts().catch(() => []))
+  ports.inbox.onChange(() => void loadPushed())
+  void loadPushed()
+
+  /** The agency's rooms; none while signed out, whatever is still on the disk. */
+  const agency = computed(() => {
+    const { deployment } = session
+    return deployment && session.session && snapshot.value ? agencyRooms(deployment.space, snapshot.value.rooms) : []
+  })
+  const accounts = computed(() => session.session?.accounts ?? [])
+  const byId = computed(() => new Map(agency.value.map((room) => [room.id, room])))
+
+  const names = computed(() => {
+    const { deployment } = session
+    const people = deployment ? agency.value.flatMap((room) => peopleOf(deployment, room.record)) : []
+    return new Map(people.map(({ person, name }) => [person as string, name]))
+  })
+  function nameOf(user: UserId): string {
+    const { deployment } = session
+    const person: string = deployment ? personOf(deployment, user) : user
+    if (deployment?.sites.some((site) => site.bot === user)) return deployment.agency.short
+    return names.value.get(person) ?? person
+  }
+
+  const playbooks = computed<PlaybookView[]>(() =>
+    playbookEntries(agency.value).map((entry) => playbookView(entry, snapshot.value!.bodies, now.value)),
+  )
+
+  const alerts = computed<AlertView[]>(() =>
+    alertViews({
+      rooms: agency.value,
+      pushed: session.session ? pushed.value : [],
+      outbox: outbox.items,
+      responses: outbox.responses,
+      language: session.language,
+      now: now.value,
+      nameOf,
+      playbooks: playbooks.value,
+    }).toSorted((a, b) => byUrgency((alert) => (alert === a.alert ? a.waits : b.waits))(a.alert, b.alert)),
+  )
+  const isOpen = ({ phase }: AlertView) => phase === 'open' || phase === 'announced'
+  const open = computed(() => alerts.value.filter(isOpen))
+  const past = computed(() =>
+    alerts.value.filter((a) => !isOpen(a)).toSorted((a, b) => b.alert.current.at - a.alert.current.at),
+  )
+
+  const rooms = computed<RoomView[]>(() => {
+    const { deployment, person } = session
+    if (!deployment || !person) return []
+    const view = (room: (typeof agency.value)[number]) =>
+      roomView(room, {
+        deployment,
+        person,
+        accounts: accounts.value,
+        outbox: outbox.items,
+        read: snapshot.value?.read.get(room.id) ?? 0,
+      })
+    return agency.value
+      .filter(({ kind }) => kind === 'alert' || kind === 'staff' || kind === 'team')
+      .map(view)
+      .toSorted((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0) || a.title.localeCompare(b.title))
+  })
+
+  function timeline(id: RoomId): TimelineEntry[] {
+    const { deployment, person } = session
+    const room = byId.value.get(id)
+    return deployment && person && room ? timelineOf(deployment, room, person, outbox.items) : []
+  }
+
+  const leads = (id: RoomId) => {
+    const room = byId.value.get(id)
+    return room !== undefined && accounts.value.some(({ user }) => maySendAlert(room, user))
+  }
+  const people = (ids: readonly RoomId[]) => {
+    const { deployment } = session
+    const records = ids.flatMap((id) => byId.value.get(id)?.record ?? [])
+    const all = deployment ? records.flatMap((record) => peopleOf(deployment, record)) : []
+    return [...new Map(all.map((member) => [member.person, member])).values()]
+  }
+  /** Distinct persons of the rooms; null while members of one of them are not here yet. */
+  function head(ids: readonly RoomId[]): number | null {
+    const counts = ids.map((id) => people([id]).length)
+    return counts.some((count) => count < 2) ? null : people(ids).length
+  }
+  const audiences = computed(() =>
+    agency.value
+      .filter((room) => room.kind === 'alert' && leads(room.id))
+      .map((room) => ({ room: room.id, title: room.title, people: head([room.id]) })),
+  )
+
+  function tally(id: AlertId) {
+    const view = alerts.value.find((a) => a.id === id)
+    return view ? tallyView(view, agency.value, people, snapshot.value?.synced_at ?? null) : null
+  }
+
+  return {
+    snapshots,
+    loaded: computed(() => snapshot.value !== null),
+    asOf: computed(() => (session.session ? (snapshot.value?.synced_at ?? null) : null)),
+    agency,
+    alerts,
+    open,
+    past,
+    alert: (id: AlertId) => alerts.value.find((a) => a.id === id),
+    /** The drill that frames every screen, unless something earnest waits. */
+    drill: computed(() =>
+      open.value.some((a) => a.content.status === 'Actual' && a.waits)
+        ? undefined
+        : open.value.find((a) => a.content.status === 'Exercise'),
+    ),
+    rooms,
+    room: (id: RoomId) => rooms.value.find((r) => r.id === id),
+    unread: computed(() => rooms.value.reduce((sum, r) => sum + r.unread, 0)),
+    timeline,
+    markRead: (id: RoomId) => ports.projection.markRead(id, ports.clock.now()),
+    playbooks,
+    playbook: (id: string) => playbooks.value.find((p) => p.id === id),
+    body: async (id: string) => (await ports.projection.body(id))?.markdown ?? null,
+    contacts: computed(() => contactLists(agency.value)),
+    audiences,
+    head,
+    mayLead: computed(() => audiences.value.length > 0),
+    tally,
+    nameOf,
+  }
+})

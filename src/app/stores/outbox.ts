@@ -1,0 +1,103 @@
+/** What I have said and what became of it. Everything is on disk before a promise here resolves (OUT-1). */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { alertMessage, type AlertContent } from '../../core/alert.ts'
+import { TYPE } from '../../core/event.ts'
+import { advance, type OutboxItem, type Payload } from '../../core/outbox.ts'
+import type { AlertId, ClientId, RoomId } from '../../core/ids.ts'
+import { recall, remember, type Remembered } from '../memory.ts'
+import { usePorts } from '../ports.ts'
+import { useSession } from './session.ts'
+
+/** Still on its way: not yet taken and not refused. */
+const waits = ({ delivery }: OutboxItem): boolean => delivery.state !== 'taken' && delivery.state !== 'refused'
+
+export const useOutbox = defineStore('outbox', () => {
+  const { outbox, settings, clock } = usePorts()
+  const session = useSession()
+  const items = shallowRef<OutboxItem[]>([])
+  const responses = shallowRef<Remembered<'responses'>>({})
+  const trouble = ref(false)
+
+  async function load(): Promise<void> {
+    try {
+      items.value = await outbox.all()
+      trouble.value = false
+    } catch {
+      trouble.value = true
+    }
+  }
+  const loadResponses = async () => void (responses.value = (await recall(settings, 'responses')) ?? {})
+  outbox.onChange(() => void load())
+  settings.onChange((key) => void (key === 'responses' && loadResponses()))
+
+  async function add(payloads: { client_id: ClientId; payload: Payload }[]): Promise<void> {
+    const person = session.person
+    if (!person) throw new Error('nobody is signed in')
+    try {
+      await outbox.add(payloads.map((p) => ({ ...p, person, created: clock.now() })))
+    } catch (error) {
+      trouble.value = true
+      throw error
+    }
+  }
+
+  async function say(room: RoomId, text: string): Promise<void> {
+    const client_id = clock.uuid()
+    const content = { msgtype: 'm.text', body: text, [TYPE.clientId]: client_id }
+    await add([{ client_id, payload: { kind: 'event', room, type: 'm.room.message', content } }])
+  }
+
+  async function respond(alert: AlertId, key: string, note?: string): Promise<void> {
+    const [id, at] = [clock.uuid(), clock.now()]
+    const response = { id, alert, key, at, ...(note ? { note } : {}) }
+    await add([{ client_id: id, payload: { kind: 'response', response } }])
+    // The outbox forgets after a day; which answer was given is shown for longer.
+    const known = (await recall(settings, 'responses')) ?? {}
+    await remember(settings, 'responses', { ...known, [alert]: { id, key, at } })
+  }
+
+  /** The alert to every room of its audience, one item a room; later revisions refer to the first event by its id. */
+  async function sendAlert(content: AlertContent): Promise<void> {
+    const payloads = content.audience.rooms.map((room) => {
+      const client_id = clock.uuid()
+      const payload: Payload = {
+        kind: 'event',
+        room,
+        type: 'm.room.message',
+        content: alertMessage(content, client_id),
+      }
+      return { client_id, payload }
+    })
+    await add(payloads)
+  }
+
+  /** Takes up a refused item again (OUT-11). */
+  async function retry(id: ClientId): Promise<void> {
+    const item = items.value.find((i) => i.client_id === id)
+    if (item) await outbox.put([advance(item, { type: 'retried' }, clock.now(), clock.random())])
+  }
+
+  async function discard(id: ClientId): Promise<void> {
+    const item = items.value.find((i) => i.client_id === id)
+    await outbox.remove([id])
+    if (item?.payload.kind !== 'response') return
+    const { alert } = item.payload.response
+    const { [alert]: last, ...others } = (await recall(settings, 'responses')) ?? {}
+    if (last?.id === id) await remember(settings, 'responses', others)
+  }
+
+  return {
+    items,
+    responses,
+    trouble,
+    waiting: computed(() => items.value.filter(waits).length),
+    refused: computed(() => items.value.filter((i) => i.delivery.state === 'refused')),
+    start: () => Promise.all([load(), loadResponses()]),
+    say,
+    respond,
+    sendAlert,
+    retry,
+    discard,
+  }
+})

@@ -1,0 +1,149 @@
+/** Who is signed in on this device, and to which agency. Rules SIGN-* in docs/spec.md. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { Language } from '../../core/alert.ts'
+import { newerDeployment, personOf, type Deployment, type Site } from '../../core/deployment.ts'
+import type { Account, Session, SignInFailure } from '../../core/ports.ts'
+import type { SiteId } from '../../core/ids.ts'
+import { deviceLanguage } from '../i18n.ts'
+import { recall, remember, type MemoryKey, type Remembered } from '../memory.ts'
+import { usePorts } from '../ports.ts'
+import { signInEverywhere, signOutEverywhere, SIGN_IN_ORDER } from './sign-in.ts'
+import type { SignInResult } from '../views.ts'
+
+export interface SignInReport {
+  result: SignInResult
+  /** Names of the sites that could not be reached, or let nobody in. */
+  missing: string[]
+  /** How long to wait before the next try, ms. */
+  retryAfter?: number
+}
+
+export const useSession = defineStore('session', () => {
+  const ports = usePorts()
+  const { settings } = ports
+  const ready = ref(false)
+  const deployment = shallowRef<Deployment | null>(null)
+  const session = shallowRef<Session | null>(null)
+  const language = ref<Language>('de')
+  const welcome = ref(false)
+  const sessions = shallowRef<Remembered<'sessions'>>({})
+
+  const readers: Partial<Record<MemoryKey, () => Promise<void>>> = {
+    deployment: async () => void (deployment.value = await recall(settings, 'deployment')),
+    session: async () => void (session.value = await recall(settings, 'session')),
+    welcome: async () => void (welcome.value = (await recall(settings, 'welcome')) ?? false),
+    sessions: async () => void (sessions.value = (await recall(settings, 'sessions')) ?? {}),
+    language: async () =>
+      void (language.value = (await recall(settings, 'language')) ?? deviceLanguage(navigator.languages)),
+  }
+  settings.onChange((key) => void readers[key as MemoryKey]?.())
+
+  /** Reads the device's own storage; no network. */
+  async function start(): Promise<void> {
+    await Promise.all(Object.values(readers).map((read) => read()))
+    ready.value = true
+  }
+
+  async function loadDeployment(): Promise<boolean> {
+    const found = await ports.loadDeployment([`${ports.origin}/notanker.json`])
+    const newer = newerDeployment(deployment.value, found)
+    if (newer && newer !== deployment.value) await remember(settings, 'deployment', newer)
+    return newer !== null
+  }
+
+  const missingSites = computed(() =>
+    (deployment.value?.sites ?? []).flatMap(({ id, name }) => {
+      const has = session.value?.accounts.some((a) => a.site === id)
+      const reason = !has ? ('missing' as const) : sessions.value[id]?.holds === false ? ('expired' as const) : null
+      return reason ? [{ id, name, reason }] : []
+    }),
+  )
+
+  async function signIn(user: string, password: string): Promise<SignInReport> {
+    if (!deployment.value && !(await loadDeployment())) return { result: 'no_deployment', missing: [] }
+    const file = deployment.value!
+    const results = await signInEverywhere(await ports.matrix(), file.sites, user, password)
+    const done = results.flatMap((r) => ('account' in r ? [r] : []))
+    const missing = results.flatMap((r) => ('account' in r ? [] : [r.site.name]))
+    if (!done.length) return { ...worst(results), missing }
+    const accounts = done.map((r) => r.account)
+    const person = personOf(file, accounts[0]!.user)
+    // What is older than the sign-in is not news.
+    await remember(settings, 'seen_switch', ports.clock.now())
+    await remember(settings, 'language', language.value)
+    await remember(settings, 'welcome', true)
+    await remember(settings, 'session', { person, name: done[0]!.name, device: ports.clock.uuid(), accounts })
+    void ports.device.persist()
+    return { result: missing.length ? 'partial' : 'ok', missing }
+  }
+
+  /** Makes up for a site that could not be reached at sign-in, or whose session has ended. */
+  async function signInAt(id: SiteId, password: string): Promise<SignInResult> {
+    const site = deployment.value?.sites.find((s) => s.id === id)
+    const current = session.value
+    if (!site || !current) return 'refused'
+    const [result] = await signInEverywhere(await ports.matrix(), [site], current.person, password)
+    if (!result || !('account' in result)) return result?.failure ?? 'unreachable'
+    await keepAccount(result.account)
+    return 'ok'
+  }
+
+  async function keepAccount(account: Account): Promise<void> {
+    const current = await recall(settings, 'session')
+    if (!current) return
+    const accounts = [...current.accounts.filter((a) => a.site !== account.site), account]
+    const { [account.site]: _, ...others } = (await recall(settings, 'sessions')) ?? {}
+    await remember(settings, 'sessions', { ...others, [account.site]: { holds: true, at: ports.clock.now() } })
+    await remember(settings, 'session', { ...current, accounts })
+  }
+
+  /** Deletes what the device holds (SIGN-4). What can be told to sites and relays is told; none is waited for long. */
+  async function signOut(): Promise<void> {
+    const [current, file] = [session.value, deployment.value]
+    const bearer = await recall(settings, 'bearer')
+    const kept = language.value
+    await settings.clear()
+    await Promise.all([ports.projection.clear(), ports.outbox.clear(), ports.inbox.clear()])
+    if (file) await remember(settings, 'deployment', file)
+    await remember(settings, 'language', kept)
+    await start()
+    if (current && file) await signOutEverywhere(ports, current, file, bearer?.bearer ?? null)
+  }
+
+  async function setLanguage(next: Language): Promise<void> {
+    language.value = next
+    await remember(settings, 'language', next)
+  }
+
+  return {
+    ready,
+    deployment,
+    session,
+    sessions,
+    language,
+    welcome,
+    missingSites,
+    person: computed(() => session.value?.person ?? null),
+    name: computed(() => session.value?.name ?? ''),
+    start,
+    loadDeployment,
+    signIn,
+    signInAt,
+    signOut,
+    setLanguage,
+    finishWelcome: () => remember(settings, 'welcome', false),
+  }
+})
+
+/** What to tell when no site let the person in: the most certain reason first. */
+function worst(
+  results: readonly ({ site: Site } & ({ account: Account } | { failure: SignInFailure; retry_after_ms?: number }))[],
+) {
+  for (const reason of SIGN_IN_ORDER) {
+    const found = results.find((r) => 'failure' in r && r.failure === reason)
+    if (found && 'failure' in found)
+      return { result: reason, ...(found.retry_after_ms ? { retryAfter: found.retry_after_ms } : {}) }
+  }
+  return { result: 'unreachable' as const }
+}

@@ -1,0 +1,58 @@
+/** The page: builds the adapters, hands them to the stores, mounts. Nothing here waits for a network. */
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './app/App.vue'
+import { startEngine } from './app/engine/engine.ts'
+import { createWords, deviceLanguage } from './app/i18n.ts'
+import { PORTS } from './app/ports.ts'
+import { createAppRouter } from './app/router.ts'
+import { startStores } from './app/start.ts'
+import './app/styles/index.ts'
+import type { Ports } from './core/ports.ts'
+import { clock, sha256 } from './platform/clock.ts'
+import { openDevice } from './platform/device.ts'
+import { openWindowInbox } from './platform/inbox-window.ts'
+import { watchInstall } from './platform/install.ts'
+import { leadOnce } from './platform/lead.ts'
+import { openOutbox } from './platform/outbox.ts'
+import { openProjection } from './platform/projection.ts'
+import { loadDeployment, relays } from './platform/relays.ts'
+import { responseGate } from './platform/response-gate.ts'
+import { openSettings } from './platform/settings.ts'
+import { onWake } from './platform/wake.ts'
+import { registerWorker } from './platform/worker.ts'
+
+/** For whoever looks into the console of a device that misbehaves; the person is told by the screens. */
+const trouble = (error: unknown) => console.error('[notanker]', error)
+
+// Before anything else: Chromium offers the installation once, soon after load.
+const install = watchInstall()
+const projection = openProjection()
+
+const ports: Ports = {
+  clock,
+  sha256,
+  settings: openSettings(),
+  projection,
+  outbox: openOutbox(),
+  matrix: async () => (await import('./matrix/index.ts')).openMatrix({ projection, clock }),
+  relays,
+  responseGate,
+  device: openDevice(install),
+  inbox: openWindowInbox(),
+  lead: (lead) => leadOnce('notanker', lead),
+  loadDeployment,
+  updates: registerWorker(trouble),
+  version: __APP_VERSION__,
+  origin: window.location.origin,
+  onWake,
+}
+
+const words = createWords(deviceLanguage(navigator.languages))
+const app = createApp(App)
+app.config.errorHandler = trouble
+app.provide(PORTS, ports).use(createPinia()).use(words).use(createAppRouter())
+
+const stores = startStores(app)
+app.mount('#app')
+void ports.lead(() => startEngine(ports, stores.snapshots, trouble))

@@ -1,0 +1,55 @@
+/**
+ * Registers the service worker and tells of a new version that waits. Not vite-plugin-pwa's `registerSW()`: it hands the
+ * browser a plain text where Trusted Types ask for more, and its first "reload" does nothing.
+ */
+import { Workbox } from 'workbox-window'
+import type { Updates } from '../core/ports.ts'
+
+const WORKER = '/sw.js'
+/** An installed app may stay open for weeks, ms. */
+const LOOK_FOR_UPDATE = 3600_000
+
+interface Policy {
+  createScriptURL(url: string): string
+}
+/** In Chromium and Safari; TypeScript's library does not have it yet. */
+const factory = (window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } }).trustedTypes
+
+function trusted(url: string): string {
+  const policy = factory?.createPolicy('sw', {
+    createScriptURL(asked) {
+      if (asked !== WORKER) throw new TypeError(`no worker of ours: ${asked}`)
+      return asked
+    },
+  })
+  return policy ? policy.createScriptURL(url) : url
+}
+
+/** `trouble`: the worker could not be installed; the next start tries again. */
+export function registerWorker(trouble: (error: unknown) => void): Updates {
+  const listeners = new Set<(waits: boolean) => void>()
+  let waits = false
+  let asked = false
+  if (!('serviceWorker' in navigator)) return { onWaiting: () => () => {}, apply: () => {} }
+
+  const workbox = new Workbox(trusted(WORKER))
+  workbox.addEventListener('waiting', () => {
+    waits = true
+    listeners.forEach((run) => run(waits))
+  })
+  // Only after the person has asked: never under somebody who writes.
+  navigator.serviceWorker.addEventListener('controllerchange', () => asked && window.location.reload())
+  workbox.register().catch(trouble)
+  setInterval(() => void workbox.update().catch(() => {}), LOOK_FOR_UPDATE)
+  return {
+    onWaiting(run) {
+      listeners.add(run)
+      run(waits)
+      return () => listeners.delete(run)
+    },
+    apply() {
+      asked = true
+      workbox.messageSkipWaiting()
+    },
+  }
+}
