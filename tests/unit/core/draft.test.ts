@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { alertSchema, LIMITS, type AlertContent } from '../../../src/core/alert.ts'
 import {
   alertOf,
-  blankIn,
+  blanksIn,
   draftOf,
   draftProblems,
   draftSchema,
@@ -77,9 +77,12 @@ describe('what keeps a draft from being sent', () => {
   })
 })
 
-test('the first blank of a text is found, so that it can be selected', () => {
-  expect(blankIn('Haus ‹A› und ‹B›')).toEqual({ start: 5, end: 8 })
-  expect(blankIn('Haus › ‹')).toBeNull()
+test('the blanks of a text are found, so that they can be selected', () => {
+  expect(blanksIn('Haus ‹A› und ‹B›')).toEqual([
+    { start: 5, end: 8 },
+    { start: 13, end: 16 },
+  ])
+  expect(blanksIn('Haus › ‹')).toEqual([])
 })
 
 test('LEAD-2: only what was written counts as written', () => {
