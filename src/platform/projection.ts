@@ -32,12 +32,20 @@ const stateRange = (room: string) => IDBKeyRange.bound([room], [room, []])
 const byTime = (a: RoomEvent, b: RoomEvent) =>
   a.origin_server_ts - b.origin_server_ts || (a.event_id < b.event_id ? -1 : a.event_id > b.event_id ? 1 : 0)
 
-async function putEvents(tx: Tx, state: RoomEvent[], timeline: RoomEvent[]): Promise<void> {
-  for (const e of state) await tx.objectStore('state').put(e)
-  for (const e of timeline) {
-    await tx.objectStore('timeline').put(e)
-    if (e.state_key !== undefined) await tx.objectStore('state').put(e)
-  }
+/** An event that was taken back stays as a place without content. Rooms of version 11 and later; older ones: at the next first sync. */
+async function takeBack(tx: Tx, { room_id, type, content }: RoomEvent): Promise<void> {
+  const id = type === 'm.room.redaction' ? content['redacts'] : null
+  const event = typeof id === 'string' ? await tx.objectStore('timeline').get(id) : undefined
+  if (event?.room_id === room_id) await tx.objectStore('timeline').put({ ...event, content: {} })
+}
+
+async function putTimeline(tx: Tx, events: readonly RoomEvent[]): Promise<void> {
+  for (const e of events) await tx.objectStore('timeline').put(e)
+  for (const e of events) await takeBack(tx, e)
+}
+
+async function putState(tx: Tx, events: readonly RoomEvent[]): Promise<void> {
+  for (const e of events) await tx.objectStore('state').put(e)
 }
 
 async function forget(tx: Tx, room: RoomId): Promise<void> {
@@ -46,10 +54,13 @@ async function forget(tx: Tx, room: RoomId): Promise<void> {
     await tx.objectStore('timeline').delete(key)
 }
 
-/** State that the server no longer has: all of the room's rows but members, who are loaded lazily. */
+/** State that a first sync need not bring: members are loaded lazily, and creations of version 12 are left out. */
+const KEPT = ['m.room.member', 'm.room.create']
+
+/** State that the server no longer has. */
 async function forgetState(tx: Tx, room: RoomId): Promise<void> {
   for (const key of await tx.objectStore('state').getAllKeys(stateRange(room)))
-    if (key[1] !== 'm.room.member') await tx.objectStore('state').delete(key)
+    if (!KEPT.includes(key[1])) await tx.objectStore('state').delete(key)
 }
 
 export function openProjection(name = 'notanker-projection'): Projection {
@@ -88,7 +99,8 @@ export function openProjection(name = 'notanker-projection'): Projection {
       for (const room of batch.left) await forget(tx, room)
       for (const room of batch.rooms) {
         if (batch.initial) await forgetState(tx, room.id)
-        await putEvents(tx, room.state, room.timeline)
+        await putTimeline(tx, room.timeline)
+        await putState(tx, room.state)
       }
       const position = await tx.objectStore('positions').get(batch.account)
       const rooms = position?.rooms ?? []
@@ -100,8 +112,8 @@ export function openProjection(name = 'notanker-projection'): Projection {
 
     async add(_room, { state = [], timeline = [] }) {
       const tx = await write()
-      for (const e of state) await tx.objectStore('state').put(e)
-      for (const e of timeline) await tx.objectStore('timeline').put(e)
+      await putTimeline(tx, timeline)
+      await putState(tx, state)
       await tx.done
       announce()
     },
@@ -117,7 +129,13 @@ export function openProjection(name = 'notanker-projection'): Projection {
     },
 
     async rememberRooms(account, rooms) {
-      await (await open()).put('positions', { since: null, rooms }, account)
+      const tx = await write()
+      const before = await tx.objectStore('positions').get(account)
+      // The account has left them while nobody looked. Rooms that it never had may be another account's.
+      for (const room of before?.rooms ?? []) if (!rooms.includes(room)) await forget(tx, room)
+      await tx.objectStore('positions').put({ since: null, rooms }, account)
+      await tx.done
+      announce()
     },
 
     async body(playbook) {

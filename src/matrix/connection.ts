@@ -1,0 +1,67 @@
+/** A running conversation with the homeserver in use: sync into the projection, events out. */
+import type { Account, Clock, Connection, Matrix, Projection, SyncState } from '../core/ports.ts'
+import type { RoomId } from '../core/ids.ts'
+import { openIntake } from './intake.ts'
+import { has, send } from './rooms.ts'
+import { SdkState, startSync } from './sdk.ts'
+
+const STATES: Readonly<Record<SdkState, SyncState | null>> = {
+  [SdkState.Prepared]: 'live',
+  [SdkState.Syncing]: 'live',
+  [SdkState.Catchup]: 'connecting',
+  [SdkState.Reconnecting]: 'failing',
+  [SdkState.Error]: 'failing',
+  [SdkState.Stopped]: null,
+}
+
+const sameRooms = (a: readonly RoomId[], b: readonly RoomId[]) => a.toSorted().join() === b.toSorted().join()
+
+/** Where the account goes on; another list of rooms is synced from the start. */
+async function position(projection: Projection, account: Account, rooms: RoomId[]): Promise<string | null> {
+  const known = await projection.position(account.user)
+  if (known && sameRooms(known.rooms, rooms)) return known.since
+  await projection.rememberRooms(account.user, rooms)
+  return null
+}
+
+export async function connect(
+  { projection, clock }: { projection: Projection; clock: Clock },
+  account: Account,
+  rooms: RoomId[],
+  on: Parameters<Matrix['connect']>[2],
+): Promise<Connection> {
+  const stopped = new AbortController()
+  let state: SyncState | null = null
+  const say = (next: SyncState, detail?: string) => {
+    if (next === state || state === 'signed_out' || stopped.signal.aborted) return
+    state = next
+    on.state(next, detail)
+  }
+  say('connecting')
+  const trouble = (error: unknown) => say('failing', String(error))
+  const since = await position(projection, account, rooms)
+  const ports = { projection, clock, invited: on.invited, trouble }
+  const { take } = await openIntake(ports, account, rooms, since, stopped.signal)
+  const endSync = startSync(
+    account,
+    rooms,
+    { since, take },
+    {
+      state: (next, error) => {
+        const said = STATES[next]
+        if (said) say(said, error?.message)
+      },
+      signedOut: () => say('signed_out'),
+    },
+  )
+  return {
+    account,
+    site: account.site,
+    send: (...item) => send(account, stopped.signal, ...item),
+    has: (...item) => has(account, stopped.signal, ...item),
+    stop() {
+      stopped.abort()
+      endSync()
+    },
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Fetches what a sync left out. A gap is walked back page by page until a page holds nothing new, and only then written,
+ * whole: what was cut off is walked again after a restart (intake.ts keeps the position back until then).
+ */
+import * as v from 'valibot'
+import { readRoomEvent, type RoomEvent } from '../core/event.ts'
+import type { RoomId } from '../core/ids.ts'
+import { parseOrNull } from '../core/parse.ts'
+import type { Account, Clock, Projection } from '../core/ports.ts'
+import { failureOf } from './failure.ts'
+import { LEFT_OUT } from './filter.ts'
+import { request, roomPath } from './request.ts'
+
+/** Most pages of one gap: 2,000 events. Of a room that was never here before, one. */
+const PAGES = 20
+const PAGE = 100
+const AT_ONCE = 3
+const RETRY_MS = 5_000
+/**
+ * A homeserver that was away fetches what it missed while it is asked: a first walk found 411 of 500 events, without a
+ * word, a second one all. So a gap that brought something is walked once more, as far as before.
+ */
+const SECOND_LOOK_MS = 20_000
+
+export interface Gap {
+  room: RoomId
+  /** Walks back from here. */
+  from: string
+  /** The room was here before; else one page of its past is enough. */
+  known: boolean
+}
+
+interface Walk extends Gap {
+  /** So many pages at least, also where they hold nothing new. */
+  least: number
+  second: boolean
+}
+
+const pageBody = v.object({ chunk: v.array(v.unknown()), end: v.optional(v.string()) })
+const FILTER = encodeURIComponent(
+  JSON.stringify({ lazy_load_members: true, not_types: [...LEFT_OUT, 'm.room.member'] }),
+)
+
+export interface Gaps {
+  add(gaps: Gap[]): void
+  /** Gaps that are not closed yet. */
+  open(): number
+}
+
+export function openGaps(
+  { projection, clock }: { projection: Projection; clock: Clock },
+  account: Account,
+  signal: AbortSignal,
+  closed: () => void,
+): Gaps {
+  const waiting: Walk[] = []
+  let running = 0
+  let unclosed = 0
+
+  /** Pages walked, `null`: try again later. */
+  async function walk({ room, from, known, least }: Walk): Promise<{ pages: number; news: RoomEvent[] } | null> {
+    const news: RoomEvent[] = []
+    let token: string | undefined = from
+    let pages = 0
+    for (const most = known ? PAGES : 1; token !== undefined && pages < most; pages += 1) {
+      const query = `dir=b&limit=${PAGE}&filter=${FILTER}&from=${encodeURIComponent(token)}`
+      const answer = await request(account, 'GET', `${roomPath(room, 'messages')}?${query}`, { signal })
+      if (!answer.ok && failureOf(answer).fate === 'wait') return null
+      const page = answer.ok ? parseOrNull(pageBody, answer.body) : null
+      const events = page?.chunk.flatMap((raw) => readRoomEvent(room, raw) ?? []) ?? []
+      const here = await projection.knows(events.map((e) => e.event_id))
+      const fresh = events.filter((e) => !here.has(e.event_id))
+      news.push(...fresh)
+      token = fresh.length || pages + 1 < least ? page?.end : undefined
+    }
+    return { pages, news }
+  }
+
+  async function close(gap: Walk): Promise<void> {
+    const done = await walk(gap).catch(() => null)
+    if (signal.aborted) return
+    if (!done) return later(gap, RETRY_MS)
+    try {
+      if (done.news.length) await projection.add(gap.room, { timeline: done.news })
+    } catch {
+      return later(gap, RETRY_MS)
+    }
+    if (done.news.length && gap.known && !gap.second) later({ ...gap, least: done.pages, second: true }, SECOND_LOOK_MS)
+    if (gap.second) return
+    unclosed -= 1
+    if (unclosed === 0) closed()
+  }
+
+  function later(gap: Walk, ms: number): void {
+    const cancel = clock.at(clock.now() + ms, () => {
+      signal.removeEventListener('abort', cancel)
+      waiting.push(gap)
+      next()
+    })
+    signal.addEventListener('abort', cancel, { once: true })
+  }
+
+  function next(): void {
+    while (running < AT_ONCE && waiting.length && !signal.aborted) {
+      running += 1
+      void close(waiting.shift()!).finally(() => {
+        running -= 1
+        next()
+      })
+    }
+  }
+
+  return {
+    add(gaps) {
+      unclosed += gaps.length
+      waiting.push(...gaps.map((gap) => ({ ...gap, least: 1, second: false })))
+      next()
+    },
+    open: () => unclosed,
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Takes sync answers into the projection. The position on disk moves with the rows, and stays behind while a gap is
+ * open: whoever starts from it meets the gap again.
+ */
+import type { RoomId } from '../core/ids.ts'
+import type { Account, Clock, Projection, SyncBatch } from '../core/ports.ts'
+import { stateKey } from '../core/room.ts'
+import { openGaps } from './gaps.ts'
+import { creation } from './rooms.ts'
+import { readSync } from './sync-answer.ts'
+
+const CREATION_MS = 10_000
+const DISK_RETRY_MS = 5_000
+
+export interface Intake {
+  take(answer: { next_batch: string }): Promise<void>
+}
+
+export interface IntakePorts {
+  projection: Projection
+  clock: Clock
+  /** There may be rooms to join: an invitation, or another child of a space. */
+  invited: () => void
+  /** The disk did not take it; tried again. */
+  trouble: (error: unknown) => void
+}
+
+export async function openIntake(
+  ports: IntakePorts,
+  account: Account,
+  named: readonly RoomId[],
+  since: string | null,
+  signal: AbortSignal,
+): Promise<Intake> {
+  const { projection, clock } = ports
+  const names = new Set(named)
+  const { rooms: records } = await projection.load()
+  const known = new Set([...records.values()].filter((r) => r.timeline.length > 0).map((r) => r.id))
+  const uncreated = new Set(named.filter((id) => !records.get(id)?.state.has(stateKey('m.room.create'))))
+  /** What was taken last, and where a restart goes on. */
+  let last = since
+  let held = since
+
+  const gaps = openGaps(ports, account, signal, () => {
+    held = last
+    void write({ initial: false, rooms: [], left: [] })
+  })
+
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const cancel = clock.at(clock.now() + ms, resolve)
+      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true })
+    })
+
+  async function untilWritten(batch: Omit<SyncBatch, 'account' | 'next_batch'>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        return await projection.apply({ ...batch, account: account.user, next_batch: held }, clock.now())
+      } catch (error) {
+        ports.trouble(error)
+        await pause(DISK_RETRY_MS)
+      }
+    }
+  }
+
+  let written = Promise.resolve()
+  /** One batch after the other, also where the disk is full for a while: no position is written before its rows. */
+  const write = (batch: Omit<SyncBatch, 'account' | 'next_batch'>) =>
+    (written = written.then(() => untilWritten(batch)))
+
+  async function addCreations(): Promise<void> {
+    await Promise.all(
+      [...uncreated].map(async (id) => {
+        const event = await creation(account, id, { signal, timeout: CREATION_MS })
+        if (!event || signal.aborted) return
+        await projection.add(id, { state: [event] })
+        uncreated.delete(id)
+      }),
+    ).catch(ports.trouble)
+  }
+
+  return {
+    async take(answer) {
+      if (signal.aborted) return
+      const initial = last === null
+      const { rooms, left, invited } = readSync(answer, names)
+      // Before the rows: without it nobody is known to stand above the levels, and alerts of bots count for nothing.
+      if (uncreated.size) await addCreations()
+      const limited = rooms.flatMap(({ id: room, limited, prev_batch: from }) =>
+        limited && from !== null ? [{ room, from, known: !initial || known.has(room) }] : [],
+      )
+      last = answer.next_batch
+      gaps.add(limited)
+      if (gaps.open() === 0) held = last
+      await write({ initial, rooms, left })
+      const children = !initial && rooms.some((room) => room.state.some((e) => e.type === 'm.space.child'))
+      if (invited.length || children) ports.invited()
+    },
+  }
+}

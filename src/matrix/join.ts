@@ -1,0 +1,115 @@
+/** Joins the agency's rooms, and no others: the space of the deployment file, and what it names as its children. */
+import * as v from 'valibot'
+import type { Deployment } from '../core/deployment.ts'
+import { parseOrNull } from '../core/parse.ts'
+import { roomId, type RoomId } from '../core/ids.ts'
+import type { Account, Clock } from '../core/ports.ts'
+import { spaceChildren, stateKey, type RoomRecord } from '../core/room.ts'
+import { request, V3 } from './request.ts'
+import { creation, joinedRooms } from './rooms.ts'
+import { readSync } from './sync-answer.ts'
+
+const JOIN_MS = 30_000
+const LOOK_MS = 30_000
+/** Most that a homeserver tells of a space's children at once (Synapse's MAX_ROOMS_PER_SPACE). */
+const TOLD = 50
+/** Names to join through; more are not looked at. */
+const VIA = 3
+const ATTEMPTS = 3
+const MAX_WAIT_MS = 10_000
+
+const enc = encodeURIComponent
+
+/** True: joined; false: not for this person; null: the homeserver did not say. */
+async function join(account: Account, clock: Clock, room: RoomId, via: string[]): Promise<boolean | null> {
+  const query = via.slice(0, VIA).map((server) => `via=${enc(server)}`)
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await request(account, 'POST', `${V3}/join/${enc(room)}?${query.join('&')}`, {
+      body: {},
+      timeout: JOIN_MS,
+    })
+    if (answer.ok) return true
+    if (answer.status !== 429 || attempt === ATTEMPTS) return answer.status >= 400 && answer.status < 500 ? false : null
+    // Everybody joins at once after a roll-out: spread it.
+    const wait = Math.min(answer.retry_after_ms ?? 1000, MAX_WAIT_MS) * (1 + clock.random())
+    await new Promise<void>((resolve) => clock.at(clock.now() + wait, resolve))
+  }
+}
+
+/**
+ * The space's children, and what the account is invited to. By a sync of the space alone: `/state` would bring all its
+ * members. Synapse repeats the answer to the same filter for two minutes, hence the random limit.
+ */
+async function look(
+  account: Account,
+  clock: Clock,
+  space: RoomId,
+): Promise<{ record: RoomRecord; invited: RoomId[] } | null> {
+  const filter = {
+    presence: { types: [] },
+    account_data: { types: [] },
+    room: {
+      rooms: [space],
+      account_data: { types: [] },
+      ephemeral: { types: [] },
+      state: { types: ['m.space.child', 'm.room.power_levels'] },
+      timeline: { types: [], limit: 1 + Math.floor(clock.random() * 1000) },
+    },
+  }
+  const query = `filter=${enc(JSON.stringify(filter))}&timeout=0&set_presence=offline`
+  const [answer, created] = await Promise.all([
+    request(account, 'GET', `${V3}/sync?${query}`, { timeout: LOOK_MS }),
+    creation(account, space),
+  ])
+  if (!answer.ok) return null
+  const { rooms, invited } = readSync(answer.body, new Set([space]))
+  const events = [...rooms.flatMap((room) => room.state), ...(created ? [created] : [])]
+  const state = new Map(events.map((e) => [stateKey(e.type, e.state_key), e]))
+  return { record: { id: space, state, timeline: [] }, invited }
+}
+
+const hierarchyBody = v.object({
+  rooms: v.array(v.object({ room_id: roomId, join_rule: v.optional(v.string()) })),
+  next_batch: v.optional(v.string()),
+})
+/** Rules by which somebody who is not invited may come in. */
+const OPEN = ['public', 'restricted', 'knock_restricted']
+
+/** Which rooms of the space are open to this account; null when the homeserver did not say. */
+async function openRooms(account: Account, space: RoomId): Promise<Set<RoomId> | null> {
+  const path = `/_matrix/client/v1/rooms/${enc(space)}/hierarchy?max_depth=1&limit=${TOLD + 1}`
+  const open = new Set<RoomId>()
+  for (let from: string | undefined = ''; from !== undefined;) {
+    const answer = await request(account, 'GET', from ? `${path}&from=${enc(from)}` : path, { timeout: LOOK_MS })
+    const page = answer.ok ? parseOrNull(hierarchyBody, answer.body) : null
+    if (!page) return null
+    for (const room of page.rooms) if (OPEN.includes(room.join_rule ?? '')) open.add(room.room_id)
+    from = page.next_batch
+  }
+  return open
+}
+
+export async function joinAgencyRooms(
+  clock: Clock,
+  account: Account,
+  { space, sites }: Deployment,
+): Promise<RoomId[] | null> {
+  const joined = await joinedRooms(account)
+  if (!joined) return null
+  if (!joined.includes(space)) {
+    const servers = sites.map((site) => site.server_name)
+    const came = await join(account, clock, space, servers)
+    if (!came) return came === null ? null : []
+  }
+  const seen = await look(account, clock, space)
+  if (!seen) return null
+  const children = spaceChildren(seen.record)
+  const missing = children.filter(({ id }) => !joined.includes(id))
+  const asked = missing.length ? await openRooms(account, space) : null
+  // A refused attempt counts against the account's joins, so only what is open is tried; beyond what is told, all.
+  const open = (id: RoomId) => asked !== null && (asked.has(id) || children.length > TOLD)
+  const here = new Set(joined)
+  for (const { id, via } of missing)
+    if ((seen.invited.includes(id) || open(id)) && (await join(account, clock, id, via))) here.add(id)
+  return [space, ...children.map(({ id }) => id).filter((id) => here.has(id))]
+}
