@@ -1,0 +1,102 @@
+/**
+ * The app's doors without an outside: storage in memory, no network, a clock in hand. For tests of stores and screens;
+ * the real doors have their own contract suites and are tried in real browsers.
+ */
+import type { AlertRevision } from '../../src/core/alert.ts'
+import type { Deployment } from '../../src/core/deployment.ts'
+import type { DevicePort, Inbox, Matrix, Ports, Relays, Session } from '../../src/core/ports.ts'
+import type { RoomRecord } from '../../src/core/room.ts'
+import { remember } from '../../src/app/memory.ts'
+import { memoryOutbox } from './memory-outbox.ts'
+import { memoryProjection } from './memory-projection.ts'
+import { memorySettings } from './memory-settings.ts'
+
+export interface FakeWorld {
+  now?: number
+  records?: Iterable<RoomRecord>
+  deployment?: Deployment | null
+  session?: Session | null
+  pushed?: { revision: AlertRevision; received_at: number }[]
+  matrix?: Partial<Matrix>
+  relays?: Partial<Relays>
+  device?: Partial<DevicePort>
+  loadDeployment?: Ports['loadDeployment']
+}
+
+/** Every site is silent. */
+const silentMatrix: Matrix = {
+  signIn: () => Promise.resolve({ failure: 'unreachable' }),
+  signOut: () => Promise.resolve(),
+  answers: () => Promise.resolve(false),
+  whoami: () => Promise.resolve(null),
+  openId: () => Promise.resolve(null),
+  joinAgencyRooms: () => Promise.resolve(null),
+  members: () => Promise.resolve(null),
+  stateEvent: () => Promise.resolve(null),
+  connect: () => new Promise(() => {}),
+}
+const silentRelays: Relays = {
+  status: () => Promise.resolve(null),
+  session: () => Promise.resolve(null),
+  registerDevice: () => Promise.resolve('failed'),
+  removeDevice: () => Promise.resolve(false),
+  test: () => Promise.resolve({ failure: 'offline' }),
+}
+const plainDevice: DevicePort = {
+  platform: 'android',
+  installed: () => false,
+  install: () => Promise.resolve('unavailable'),
+  onInstallable(run) {
+    run(false)
+    return () => {}
+  },
+  pushState: () => Promise.resolve('not_asked'),
+  subscribe: () => Promise.resolve(null),
+  subscription: () => Promise.resolve(null),
+  unsubscribe: () => Promise.resolve(),
+  persist: () => Promise.resolve(false),
+}
+
+/** Resolves when session and deployment file are remembered, as after a start of an app that was used before. */
+export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock: { set(now: number): void } }> {
+  let now = world.now ?? Date.UTC(2026, 10, 24, 13, 36)
+  let ids = 0
+  const settings = memorySettings()
+  const inbox: Inbox = {
+    alerts: () => Promise.resolve(world.pushed ?? []),
+    lastTest: () => Promise.resolve(null),
+    takeDeepLink: () => Promise.resolve(null),
+    onChange: () => () => {},
+    clear: () => Promise.resolve(),
+  }
+  if (world.deployment) await remember(settings, 'deployment', world.deployment)
+  if (world.session) await remember(settings, 'session', world.session)
+  await remember(settings, 'language', 'de')
+  return {
+    clock: {
+      now: () => now,
+      set: (next) => void (now = next),
+      random: () => 0.5,
+      uuid: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
+      at: () => () => {},
+    },
+    sha256: async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)),
+    settings,
+    projection: memoryProjection(world.records),
+    outbox: memoryOutbox(),
+    matrix: () => Promise.resolve({ ...silentMatrix, ...world.matrix }),
+    relays: { ...silentRelays, ...world.relays },
+    responseGate: () => ({
+      register: (responses) =>
+        Promise.resolve(responses.map(({ id }) => ({ id, failure: { fate: 'wait', reason: 'network' } as const }))),
+    }),
+    device: { ...plainDevice, ...world.device },
+    inbox,
+    lead: () => () => Promise.resolve(),
+    loadDeployment: world.loadDeployment ?? (() => Promise.resolve(null)),
+    updates: { onWaiting: () => () => {}, apply: () => {} },
+    version: 'test',
+    origin: 'https://app.example',
+    onWake: () => () => {},
+  }
+}
