@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { filesBelow, read } from './files.ts'
+
+const spec = read('docs/spec.md')
+const rules = [...spec.matchAll(/^\| ([A-Z]+-\d+) \|/gm)].map(([, rule]) => rule!)
+const chapters = [...spec.matchAll(/^## ([A-Z]+) /gm)].map(([, chapter]) => chapter!)
+
+const named = new RegExp(`\\b(?:${chapters.join('|')})-\\d+\\b`, 'g')
+const titled = /\b(?:it|test|describe)(?:\.\w+)*(?:\([^()]*\))?\(\s*['"`]([A-Z]+-\d+)/g
+
+describe('rules of docs/spec.md', () => {
+  it('are listed once, under their chapter, in order', () => {
+    expect(rules.length).toBeGreaterThan(0)
+    for (const chapter of chapters) {
+      const own = rules.filter((rule) => rule.startsWith(`${chapter}-`))
+      expect(own).toEqual(own.map((_, i) => `${chapter}-${i + 1}`))
+    }
+    expect(rules.filter((rule) => !chapters.includes(rule.split('-')[0]!))).toEqual([])
+  })
+  it('are there when a title of a test quotes them', () => {
+    const titles = filesBelow('tests').flatMap((file) =>
+      [...read(file).matchAll(titled)].map(([, rule]) => ({ file, rule: rule! })),
+    )
+    expect(titles.length).toBeGreaterThan(0)
+    expect(titles.filter(({ rule }) => !rules.includes(rule))).toEqual([])
+  })
+  it('are there when code or a page names them', () => {
+    const files = ['src', 'tests', 'docs'].flatMap(filesBelow)
+    const names = files.flatMap((file) => (read(file).match(named) ?? []).map((rule) => ({ file, rule })))
+    expect(names.filter(({ rule }) => !rules.includes(rule))).toEqual([])
+  })
+})
