@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { noticeOf, siteRows, stripOf, type Facts } from '../../../../src/app/folds/connection.ts'
+import type { ActiveSite } from '../../../../src/core/failover.ts'
+import { deploymentOf } from '../../../fakes/agency.ts'
+
+const NOW = 1_800_000_000_000
+const answers = (a: boolean | null, b: boolean | null) => ({ a: { up: a, since: 5 }, b: { up: b, since: 6 } })
+const declaration = (site: string, since: number, more: Partial<ActiveSite> = {}): ActiveSite => ({
+  v: 1,
+  site,
+  since,
+  closed: [],
+  by: 'monitor',
+  status: 'Actual',
+  from: site === 'a' ? 'b' : 'a',
+  ...more,
+})
+const facts = (status: Partial<NonNullable<Facts['status']>>, more: Partial<Facts> = {}): Facts => ({
+  deployment: deploymentOf(),
+  status: { site: 'a', since: 1, sync: 'live', exchanged_at: NOW, answers: answers(true, true), ...status },
+  declared: declaration('a', 1, { by: 'provision' }),
+  asOf: NOW - 1,
+  waiting: 2,
+  signedIn: new Set(['a', 'b']),
+  expired: new Set(),
+  now: NOW,
+  ...more,
+})
+
+describe('APP-4 the strip says which site is in use, since when, and what works', () => {
+  it.each<[string, Facts, object]>([
+    ['a quiet day', facts({}), { state: 'normal', site: 'Standort A' }],
+    ['before anything was ever reached', facts({ site: null }), { state: 'seeking' }],
+    ['a start', facts({ sync: 'connecting', answers: {} }), { state: 'seeking' }],
+    [
+      'a site that is silent',
+      facts({ answers: answers(false, true) }),
+      { state: 'trouble', silent: 'Standort A', checking: 'Standort B' },
+    ],
+    ['no network', facts({ answers: answers(false, false) }), { state: 'offline', waiting: 2 }],
+    [
+      'a switch',
+      facts({ site: 'b' }, { declared: declaration('b', 7) }),
+      { state: 'moved', site: 'Standort B', since: 7 },
+    ],
+    ['a site chosen by the device itself', facts({ site: 'b', since: 9 }), { state: 'moved', since: 9 }],
+    ['the way back', facts({}, { declared: declaration('a', NOW - 60_000) }), { state: 'back', site: 'Standort A' }],
+    ['long after the way back', facts({}, { declared: declaration('a', NOW - 3600_000) }), { state: 'normal' }],
+  ])('%s', (_, given, expected) => {
+    expect(stripOf(given)).toMatchObject(expected)
+  })
+})
+
+it('READY-3 a site that does not answer is silent, and one without a session is not signed in', () => {
+  const rows = siteRows(facts({ answers: answers(true, false) }))
+  expect(rows.map((r) => r.state)).toEqual(['active', 'silent'])
+  expect(siteRows(facts({}, { expired: new Set(['b']) })).map((r) => r.state)).toEqual(['active', 'not_signed_in'])
+})
+
+describe('the sheet of a switch', () => {
+  const moved = facts({ site: 'b' }, { declared: declaration('b', 7) })
+  it('tells of it once, when the app has changed over', () => {
+    expect(noticeOf(moved, 6)).toMatchObject({ from: 'Standort A', to: 'Standort B', since: 7 })
+    expect(noticeOf(moved, 7)).toBeNull()
+    expect(noticeOf(facts({ site: 'a' }, { declared: declaration('b', 7) }), 0)).toBeNull()
+  })
+  it('does not tell of the first declaration', () => {
+    expect(noticeOf(facts({}), 0)).toBeNull()
+  })
+})
