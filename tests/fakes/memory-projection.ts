@@ -15,6 +15,9 @@ type Position = NonNullable<Awaited<ReturnType<Projection['position']>>>
 const byTime = (a: RoomEvent, b: RoomEvent) =>
   a.origin_server_ts - b.origin_server_ts || (a.event_id < b.event_id ? -1 : 1)
 
+/** State that a first sync need not bring. */
+const KEPT = ['m.room.member', 'm.room.create']
+
 export function memoryProjection(records: Iterable<RoomRecord> = []): Projection {
   const rooms = new Map<RoomId, Room>()
   const positions = new Map<UserId, Position>()
@@ -32,8 +35,15 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
   const putState = (events: readonly RoomEvent[]) => {
     for (const e of structuredClone(events)) roomOf(e.room_id).state.set(stateKey(e.type, e.state_key), e)
   }
+  /** An event that was taken back stays as a place without content. */
+  function takeBack({ room_id, type, content }: RoomEvent): void {
+    const { timeline } = roomOf(room_id)
+    const event = type === 'm.room.redaction' && timeline.get(content['redacts'] as EventId)
+    if (event) timeline.set(event.event_id, { ...event, content: {} })
+  }
   const putTimeline = (events: readonly RoomEvent[]) => {
     for (const e of structuredClone(events)) roomOf(e.room_id).timeline.set(e.event_id, e)
+    events.forEach(takeBack)
   }
   for (const { state, timeline } of records) {
     putState([...state.values()])
@@ -49,24 +59,24 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       })
       return { rooms: new Map([...rooms].map(([id, room]) => [id, record(room)])), synced_at }
     },
-    async apply(batch, at) {
+    async apply(said, at) {
+      const batch = structuredClone(said)
       for (const id of batch.left) rooms.delete(id)
       for (const { id, state, timeline } of batch.rooms) {
         const room = rooms.get(id)
-        if (batch.initial && room)
-          for (const [key, e] of room.state) if (e.type !== 'm.room.member') room.state.delete(key)
-        putState(state)
+        if (batch.initial && room) for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
         putTimeline(timeline)
-        putState(timeline.filter((e) => e.state_key !== undefined))
+        putState(state)
       }
       const named = positions.get(batch.account)?.rooms ?? []
       positions.set(batch.account, { since: batch.next_batch, rooms: named })
       synced_at = at
       announce()
     },
-    async add(_room, { state = [], timeline = [] }) {
-      putState(state)
+    async add(_room, said) {
+      const { state = [], timeline = [] } = structuredClone(said)
       putTimeline(timeline)
+      putState(state)
       announce()
     },
     async knows(ids) {
@@ -77,7 +87,9 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       return structuredClone(positions.get(account) ?? null)
     },
     async rememberRooms(account, named) {
+      for (const room of positions.get(account)?.rooms ?? []) if (!named.includes(room)) rooms.delete(room)
       positions.set(account, { since: null, rooms: [...named] })
+      announce()
     },
     async body(playbook) {
       return structuredClone(bodies.get(playbook) ?? null)

@@ -57,10 +57,11 @@ const plainDevice: DevicePort = {
   persist: () => Promise.resolve(false),
 }
 
-/** Resolves when session and deployment file are remembered, as after a start of an app that was used before. */
+/** `clock.set` moves the time and runs what falls due. Resolves when session and deployment file are remembered, as after a start of an app that was used before. */
 export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock: { set(now: number): void } }> {
   let now = world.now ?? Date.UTC(2026, 10, 24, 13, 36)
   let ids = 0
+  const timers = new Set<{ at: number; run: () => void }>()
   const settings = memorySettings()
   const inbox: Inbox = {
     alerts: () => Promise.resolve(world.pushed ?? []),
@@ -75,10 +76,17 @@ export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock:
   return {
     clock: {
       now: () => now,
-      set: (next) => void (now = next),
+      set(next) {
+        now = next
+        for (const timer of [...timers]) if (timer.at <= now && timers.delete(timer)) timer.run()
+      },
       random: () => 0.5,
       uuid: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
-      at: () => () => {},
+      at(at, run) {
+        const timer = { at, run }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
     },
     sha256: async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)),
     settings,

@@ -1,0 +1,268 @@
+/** The engine with homeservers in hand: which site it uses, what it sends where, what it brings on board. */
+import { createHash } from 'node:crypto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startEngine } from '../../../../src/app/engine/engine.ts'
+import { keepSnapshot } from '../../../../src/app/engine/snapshot.ts'
+import { recall } from '../../../../src/app/memory.ts'
+import type { Account, Connection, Matrix, Ports, SyncState } from '../../../../src/core/ports.ts'
+import { TYPE } from '../../../../src/core/event.ts'
+import type { RoomId } from '../../../../src/core/ids.ts'
+import { ALL, bot } from '../../../fakes/agency.ts'
+import { fakePorts, type FakeWorld } from '../../../fakes/ports.ts'
+import { event, HANDBOOK, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../../fakes/sample.ts'
+import { settled } from '../../../support/mount.ts'
+
+const ROOMS: RoomId[] = ['!space', ALL, TEAM!, HANDBOOK!]
+const TEXT = '# Räumung\n'
+
+/** Two homeservers: which answer, who is connected, what arrived where. */
+function homeservers() {
+  const world = {
+    up: { a: true, b: true } as Record<string, boolean>,
+    connected: [] as string[],
+    stopped: [] as string[],
+    sent: [] as { site: string; room: string; body: unknown }[],
+    tokens: 0,
+    parts: TEXT,
+    state: {} as Record<string, (state: SyncState) => void>,
+  }
+  const siteOf = (homeserver: string) => (homeserver.includes('.a.') ? 'a' : 'b')
+  const matrix: Partial<Matrix> = {
+    answers: (homeserver) => Promise.resolve(world.up[siteOf(homeserver)]!),
+    whoami: (account) => Promise.resolve(world.up[account.site] ? true : null),
+    openId: (account) =>
+      Promise.resolve(
+        world.up[account.site] ? { access_token: `t${++world.tokens}`, matrix_server_name: account.site } : null,
+      ),
+    joinAgencyRooms: (account) => Promise.resolve(world.up[account.site] ? ROOMS : null),
+    members: () => Promise.resolve([]),
+    stateEvent: () => Promise.resolve({ v: 1, version: 3, markdown: world.parts }),
+    connect(account: Account, _rooms, on) {
+      world.connected.push(account.site)
+      world.state[account.site] = on.state
+      on.state(world.up[account.site] ? 'live' : 'failing')
+      const connection: Connection = {
+        account,
+        site: account.site,
+        stop: () => void world.stopped.push(account.site),
+        has: () => Promise.resolve(true),
+        send(room, _type, content) {
+          if (!world.up[account.site]) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
+          world.sent.push({ site: account.site, room, body: content['body'] })
+          return Promise.resolve({ event_id: `$sent${world.sent.length}` })
+        },
+      }
+      return Promise.resolve(connection)
+    },
+  }
+  return { world, matrix }
+}
+
+const ends: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+async function run(more: FakeWorld = {}) {
+  const { world, matrix } = homeservers()
+  const ports = await fakePorts({
+    now: NOW,
+    deployment: sampleDeployment(),
+    session: sessionOf('anna'),
+    records: sampleRecords(),
+    ...more,
+    matrix: { ...matrix, ...more.matrix },
+  })
+  const troubles: unknown[] = []
+  const snapshots = keepSnapshot(ports.projection, (error) => troubles.push(error))
+  await settled()
+  ends.push(startEngine(ports, snapshots, (error) => troubles.push(error)))
+  await settled()
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 1000) {
+      ports.clock.set(ports.clock.now() + Math.min(1000, left))
+      await settled()
+    }
+  }
+  return { world, ports, pass, troubles }
+}
+
+async function write(ports: Ports, room: RoomId, body: string): Promise<void> {
+  const { person } = sessionOf('anna')
+  const content = { msgtype: 'm.text', body }
+  const payload = { kind: 'event', room, type: 'm.room.message', content } as const
+  await ports.outbox.add([{ client_id: ports.clock.uuid(), person, created: NOW, payload }])
+  await settled()
+}
+
+describe('the site in use', () => {
+  it('SITE-8 is the declared one, and what is written goes there', async () => {
+    const { world, ports, troubles } = await run()
+    expect(world.connected).toEqual(['a'])
+    expect(await recall(ports.settings, 'status')).toMatchObject({ site: 'a', sync: 'live' })
+    await write(ports, TEAM!, 'Hallo')
+    expect(world.sent).toEqual([{ site: 'a', room: TEAM, body: 'Hallo' }])
+    expect(troubles).toEqual([])
+  })
+
+  it('changes by itself when the declared one is silent, takes along what waits, and says so', async () => {
+    const { world, ports, pass } = await run()
+    world.up['a'] = false
+    world.state['a']!('failing')
+    await write(ports, TEAM!, 'Wo seid ihr?')
+    await pass(10_000)
+    expect(await recall(ports.settings, 'status')).toMatchObject({ site: 'b', sync: 'live' })
+    expect(world.stopped).toEqual(['a'])
+    expect(world.sent).toEqual([{ site: 'b', room: TEAM, body: 'Wo seid ihr?' }])
+  })
+
+  it('one lost packet moves nobody', async () => {
+    const { world, ports, pass } = await run()
+    world.up['a'] = false
+    world.state['a']!('failing')
+    await settled()
+    world.up['a'] = true
+    await pass(10_000)
+    expect(world.connected).toEqual(['a'])
+    expect(await recall(ports.settings, 'status')).toMatchObject({ site: 'a' })
+  })
+
+  it('SITE-9 when nothing answers, it stays', async () => {
+    const { world, ports, pass } = await run()
+    Object.assign(world.up, { a: false, b: false })
+    await pass(60_000)
+    expect(await recall(ports.settings, 'status')).toMatchObject({
+      site: 'a',
+      answers: { a: { up: false }, b: { up: false } },
+    })
+  })
+
+  it('SITE-4 follows a declaration that arrives, though the old site still answers', async () => {
+    const { ports, world } = await run()
+    const declared = { v: 1, site: 'b', from: 'a', since: NOW, by: 'manager' }
+    await ports.projection.add(ALL, { state: [event(ALL, bot('b'), TYPE.activeSite, declared, { key: '', at: NOW })] })
+    await settled()
+    expect(world.connected).toEqual(['a', 'b'])
+  })
+
+  it('SITE-10 is never one without a session', async () => {
+    const { world, pass } = await run({ session: sessionOf('anna', ['a']) })
+    world.up['a'] = false
+    await pass(30_000)
+    expect(new Set(world.connected)).toEqual(new Set(['a']))
+  })
+
+  it('starts where the last start ended, before anything is known of the sites', async () => {
+    const { world, ports, pass } = await run()
+    world.up['a'] = false
+    await pass(30_000)
+    await ends.pop()!()
+    world.connected.length = 0
+    const snapshots = keepSnapshot(ports.projection, () => {})
+    await settled()
+    ends.push(startEngine(ports, snapshots, () => {}))
+    await settled()
+    expect(world.connected).toEqual(['b'])
+  })
+})
+
+it('plain text is never sent into a room that is encrypted', async () => {
+  const secret = event(TEAM!, bot('a'), 'm.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' }, { key: '' })
+  const { world, ports } = await run({ records: sampleRecords([], [secret]) })
+  await write(ports, TEAM!, 'geheim')
+  expect(world.sent).toEqual([])
+  expect((await ports.outbox.all())[0]?.delivery).toMatchObject({ state: 'refused', reason: 'encrypted' })
+})
+
+describe('BOOK-2 the texts of playbooks', () => {
+  const withCard = (text: string) => {
+    const card = {
+      v: 1,
+      title: 'Räumung',
+      scenario: 'Gebäude',
+      version: 3,
+      updated: '2026-09-08',
+      bytes: text.length,
+      sha256: createHash('sha256').update(text).digest('hex'),
+      parts: 1,
+    }
+    const of = event(HANDBOOK!, bot('a'), TYPE.playbook, card, { key: 'raeumung' })
+    return sampleRecords().map((r) =>
+      r.id === HANDBOOK ? { ...r, state: new Map([...r.state, [`${TYPE.playbook}\nraeumung`, of]]) } : r,
+    )
+  }
+
+  it('come on board when they are what their card says', async () => {
+    const { ports } = await run({ records: withCard(TEXT) })
+    expect(await ports.projection.body('raeumung')).toMatchObject({ markdown: TEXT, version: 3 })
+  })
+
+  it('stay away when they are not', async () => {
+    const { ports } = await run({ records: withCard('something else') })
+    expect(await ports.projection.body('raeumung')).toBeNull()
+  })
+})
+
+describe('the device register', () => {
+  const subscription = { endpoint: 'https://push.example/1', keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) } }
+  const device = {
+    pushState: () => Promise.resolve('subscribed' as const),
+    subscription: () => Promise.resolve(subscription),
+  }
+  const deployment = { ...sampleDeployment(), vapid_public_key: 'key' }
+  function relays(dead: string[]) {
+    const registered: string[] = []
+    const opened: string[] = []
+    return {
+      registered,
+      opened,
+      ports: {
+        session(url: string, openid: { access_token: string }) {
+          opened.push(`${url} ${openid.access_token}`)
+          return Promise.resolve(dead.includes(url) ? null : { bearer: `by ${url}`, expires: NOW + 3600_000 })
+        },
+        registerDevice(url: string, bearer: string) {
+          if (dead.includes(url)) return Promise.resolve('failed' as const)
+          registered.push(`${url} ${bearer}`)
+          return Promise.resolve('registered' as const)
+        },
+      },
+    }
+  }
+
+  it('every relay is told, with the bearer of one', async () => {
+    const { registered, ports: fake } = relays([])
+    const { ports } = await run({ device, deployment, relays: fake })
+    const bearer = 'by https://relay.a.example'
+    expect(registered).toEqual([`https://relay.a.example ${bearer}`, `https://relay.b.example ${bearer}`])
+    expect(await recall(ports.settings, 'registered')).toMatchObject({ endpoint: subscription.endpoint })
+  })
+
+  it('a dead relay is told when it is back; each relay gets an OpenID token of its own', async () => {
+    const dead = ['https://relay.a.example']
+    const { registered, opened, ports: fake } = relays(dead)
+    const { ports, pass } = await run({ device, deployment, relays: fake })
+    expect(new Set(opened.map((line) => line.split(' ')[1])).size).toBe(opened.length)
+    expect(await recall(ports.settings, 'registered')).toMatchObject({ relays: ['https://relay.b.example'] })
+    dead.length = 0
+    await pass(20_000)
+    expect(registered.some((line) => line.startsWith('https://relay.a.example'))).toBe(true)
+  })
+})
+
+it('READY-3 a site that does not answer leaves the last proof of its session', async () => {
+  const { world, ports, pass } = await run()
+  expect(await recall(ports.settings, 'sessions')).toEqual({ a: { holds: true, at: NOW }, b: { holds: true, at: NOW } })
+  world.up['b'] = false
+  await ports.settings.set('ask', NOW)
+  await pass(2_000)
+  expect(await recall(ports.settings, 'sessions')).toMatchObject({ b: { holds: true, at: NOW } })
+})
+
+it('a newer deployment file is followed, an older one is not', async () => {
+  const newer = { ...sampleDeployment(), serial: 5 }
+  const { ports } = await run({ loadDeployment: () => Promise.resolve(newer) })
+  expect(await recall(ports.settings, 'deployment')).toMatchObject({ serial: 5 })
+  const other = await run({ loadDeployment: () => Promise.resolve({ ...sampleDeployment(), serial: 0 }) })
+  expect(await recall(other.ports.settings, 'deployment')).toMatchObject({ serial: 1 })
+})
