@@ -31,7 +31,13 @@ export const routes: RouteRecordRaw[] = [
     name: 'rooms',
     component: () => import('./screens/rooms/RoomsScreen.vue'),
     children: [
-      { path: ':id', name: 'room', component: () => import('./screens/rooms/RoomScreen.vue'), props: true, meta: detail },
+      {
+        path: ':id',
+        name: 'room',
+        component: () => import('./screens/rooms/RoomScreen.vue'),
+        props: true,
+        meta: detail,
+      },
     ],
   },
   {
@@ -67,7 +73,13 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('./screens/lead/LeadScreen.vue'),
     children: [
       { path: 'new', name: 'compose', component: () => import('./screens/lead/ComposeScreen.vue'), meta: detail },
-      { path: ':id', name: 'tally', component: () => import('./screens/lead/TallyScreen.vue'), props: true, meta: detail },
+      {
+        path: ':id',
+        name: 'tally',
+        component: () => import('./screens/lead/TallyScreen.vue'),
+        props: true,
+        meta: detail,
+      },
     ],
   },
   {
@@ -80,4 +92,9 @@ export const routes: RouteRecordRaw[] = [
 ]
 
 export const createAppRouter = () =>
-  createRouter({ history: createWebHistory(), routes, scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 } })
+  createRouter({
+    history: createWebHistory(),
+    routes,
+    // A room begins at its newest message.
+    scrollBehavior: (to, _from, saved) => (to.name === 'room' ? false : (saved ?? { top: 0 })),
+  })

@@ -32,6 +32,7 @@ import lead from '@material-symbols/svg-400/rounded/campaign.svg?raw'
 import lead_full from '@material-symbols/svg-400/rounded/campaign-fill.svg?raw'
 import location from '@material-symbols/svg-400/rounded/location_on.svg?raw'
 import lock from '@material-symbols/svg-400/rounded/lock.svg?raw'
+import lock_open from '@material-symbols/svg-400/rounded/lock_open.svg?raw'
 import mail from '@material-symbols/svg-400/rounded/mail.svg?raw'
 import menu from '@material-symbols/svg-400/rounded/more_vert.svg?raw'
 import moved from '@material-symbols/svg-400/rounded/alt_route.svg?raw'
@@ -124,6 +125,7 @@ const symbols = {
   lead_full: symbol(lead_full),
   location: symbol(location),
   lock: symbol(lock),
+  lock_open: symbol(lock_open),
   mail: symbol(mail),
   menu: symbol(menu),
   moved: symbol(moved),

@@ -1,0 +1,68 @@
+/**
+ * Where somebody reads in a growing list: at the newest it follows, further up it stays and counts what is new below.
+ * The list does not scroll itself; its pane or the page does, whichever the layout has.
+ */
+import { nextTick, onMounted, onScopeDispose, ref, watch, type Ref } from 'vue'
+import { scrollerOf } from '../../scroller.ts'
+
+/** Nearer than this to the end counts as the end, px. */
+const NEAR = 64
+
+/**
+ * `keys` of the lines, oldest first; `own` says of a line whether the reader wrote it: then it is shown at once.
+ * `seen` is called whenever the newest line is on a visible screen.
+ */
+export function useReading(
+  list: Readonly<Ref<HTMLElement | null>>,
+  keys: () => readonly string[],
+  own: (key: string) => boolean,
+  seen: () => void,
+) {
+  const fresh = ref(0)
+  let scroller: HTMLElement | null = null
+  let following = true
+
+  const distance = () => (scroller ? scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop : 0)
+  const look = () => {
+    if (following && document.visibilityState === 'visible') seen()
+  }
+  function toEnd() {
+    following = true
+    fresh.value = 0
+    if (scroller) scroller.scrollTop = scroller.scrollHeight
+    look()
+  }
+  function scrolled() {
+    following = distance() < NEAR
+    if (!following) return
+    fresh.value = 0
+    look()
+  }
+  /** The keyboard came up, or the window was turned. */
+  const resized = () => {
+    if (following) toEnd()
+  }
+
+  const stop = new AbortController()
+  onScopeDispose(() => stop.abort())
+  onMounted(() => {
+    if (!list.value) return
+    scroller = scrollerOf(list.value)
+    const source = scroller === document.documentElement ? document : scroller
+    const { signal } = stop
+    source.addEventListener('scroll', scrolled, { passive: true, signal })
+    window.addEventListener('resize', resized, { signal })
+    document.addEventListener('visibilitychange', look, { signal })
+    toEnd()
+  })
+
+  watch(keys, async (now, before) => {
+    const known = new Set(before)
+    const added = now.filter((key) => !known.has(key))
+    await nextTick()
+    if (following || added.some(own)) toEnd()
+    else fresh.value += added.length
+  })
+
+  return { fresh, toEnd }
+}
