@@ -32,8 +32,21 @@ const sdkDynamic = sdk.map((s) => ({
   message: 'only src/matrix imports the SDK',
 }))
 
+/** Where texts are: `de/<part>.json`, `en/<part>.json`. */
+const i18n = {
+  localeDir: {
+    pattern: './src/app/locales/*/*.json',
+    localePattern: /^.*\/(?<locale>de|en)\/.*\.json$/,
+    localeKey: 'path',
+  },
+  messageSyntaxVersion: '^11.0.0',
+}
+
 export default defineConfig(
   { ignores: ['dist', 'node_modules', '.demo', 'test-results', 'screens'] },
+  // The lint of texts would read every JSON and YAML file as a list of texts.
+  { ignores: ['*.json', '**/tsconfig*.json', 'plan'] },
+  { settings: { 'vue-i18n': i18n } },
   ...vue.configs['flat/recommended'],
   ...vueI18n.configs.recommended,
   ...accessibility.configs['flat/recommended'],
@@ -45,14 +58,6 @@ export default defineConfig(
       'import-x/resolver-next': [createTypeScriptImportResolver({ alwaysTryTypes: true })],
       'import-x/extensions': ['.ts', '.vue'],
       'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'vue-eslint-parser': ['.vue'] },
-      'vue-i18n': {
-        localeDir: {
-          pattern: './src/app/locales/*/*.json',
-          localePattern: /^.*\/(?<locale>de|en)\/.*\.json$/,
-          localeKey: 'path',
-        },
-        messageSyntaxVersion: '^11.0.0',
-      },
     },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -88,7 +93,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/app/locales/*.json'],
+    files: ['src/app/locales/*/*.json'],
     rules: { '@intlify/vue-i18n/no-unused-keys': ['error', { extensions: ['.vue', '.ts'], src: './src/app' }] },
   },
   {
