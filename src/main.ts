@@ -6,7 +6,7 @@ import { startEngine } from './app/engine/engine.ts'
 import { createWords, deviceLanguage } from './app/i18n.ts'
 import { PORTS } from './app/ports.ts'
 import { createAppRouter } from './app/router.ts'
-import { startStores } from './app/start.ts'
+import { followNotifications, startStores } from './app/start.ts'
 import './app/styles/index.ts'
 import type { Ports } from './core/ports.ts'
 import { clock, sha256 } from './platform/clock.ts'
@@ -48,11 +48,13 @@ const ports: Ports = {
   onWake,
 }
 
+const router = createAppRouter()
 const words = createWords(deviceLanguage(navigator.languages))
 const app = createApp(App)
 app.config.errorHandler = trouble
-app.provide(PORTS, ports).use(createPinia()).use(words).use(createAppRouter())
+app.provide(PORTS, ports).use(createPinia()).use(words).use(router)
 
 const stores = startStores(app)
 app.mount('#app')
+followNotifications(ports.inbox, router)
 void ports.lead(() => startEngine(ports, stores.snapshots, trouble))

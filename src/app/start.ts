@@ -1,5 +1,7 @@
 /** Starts what the screens live on: each store reads the device's own storage, none waits for a network (APP-1). */
 import type { App } from 'vue'
+import type { Router } from 'vue-router'
+import type { Inbox } from '../core/ports.ts'
 import type { Snapshots } from './engine/snapshot.ts'
 import { useAgency } from './stores/agency.ts'
 import { useConnection } from './stores/connection.ts'
@@ -13,4 +15,14 @@ export function startStores(app: App): { snapshots: Snapshots } {
     for (const store of stores) void store.start()
     return { snapshots: useAgency().snapshots }
   })
+}
+
+/** Goes where a tapped notification points to: also when the app was open already, or the system opened it at its start. */
+export function followNotifications(inbox: Inbox, router: Router): void {
+  const follow = async () => {
+    const path = await inbox.takeDeepLink()
+    if (path) await router.push(path)
+  }
+  inbox.onChange(() => void follow())
+  void follow()
 }

@@ -93,6 +93,8 @@ async function runFor(
   }
   const ends = [
     ports.onWake(everything),
+    // A push has come through: the network is there, and something may have changed.
+    ports.inbox.onChange(everything),
     ports.outbox.onChange(() => drain.poke()),
     snapshots.onChange(() => {
       watch.reconsider()
