@@ -34,7 +34,10 @@ export interface Session {
   accounts: Account[]
 }
 
-/** What one sync response changes: events of each room, and where to go on. Written in one transaction. */
+/**
+ * What one sync response changes: of each room its state after the timeline and the timeline, and where to go on.
+ * Written in one transaction.
+ */
 export interface SyncBatch {
   account: UserId
   /** Null: from the start, because older events are still missing. */

@@ -31,3 +31,21 @@ export function database<S extends DBSchema>(
     return handle
   }
 }
+
+/**
+ * Writes all of `work` or nothing of it. By itself IndexedDB keeps what was put before a value that cannot be stored, and
+ * a transaction that fails is a rejection of its own that nobody awaits.
+ */
+export async function whole(tx: { abort(): void; done: Promise<void> }, work: () => Promise<unknown>): Promise<void> {
+  const written = work().catch((error: unknown) => {
+    try {
+      tx.abort()
+    } catch {
+      // A request that failed has ended it already.
+    }
+    throw error
+  })
+  const [result, end] = await Promise.allSettled([written, tx.done])
+  if (result.status === 'rejected') throw result.reason
+  if (end.status === 'rejected') throw end.reason
+}

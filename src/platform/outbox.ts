@@ -3,7 +3,7 @@ import type { DBSchema } from 'idb'
 import type { OutboxItem } from '../core/outbox.ts'
 import type { OutboxPort } from '../core/ports.ts'
 import { announcer } from './announce.ts'
-import { database } from './database.ts'
+import { database, whole } from './database.ts'
 
 interface Schema extends DBSchema {
   items: { key: string; value: OutboxItem; indexes: { seq: number } }
@@ -22,26 +22,28 @@ export function openOutbox(name = 'notanker-outbox'): OutboxPort {
     },
     async add(drafts) {
       const tx = await write()
-      // `seq` is given inside the transaction, so that two windows never share a number.
-      const last = await tx.store.index('seq').openKeyCursor(null, 'prev')
-      let seq = last ? last.key : 0
-      for (const draft of drafts)
-        await tx.store.add({ ...draft, seq: ++seq, attempts: 0, delivery: { state: 'saved' } })
-      await tx.done
+      await whole(tx, async () => {
+        // `seq` is given inside the transaction, so that two windows never share a number.
+        const last = await tx.store.index('seq').openKeyCursor(null, 'prev')
+        let seq = last ? last.key : 0
+        for (const draft of drafts)
+          await tx.store.add({ ...draft, seq: ++seq, attempts: 0, delivery: { state: 'saved' } })
+      })
       announce()
     },
     async put(items) {
       const tx = await write()
-      for (const item of items) {
-        // An item that was discarded meanwhile stays discarded.
-        if (await tx.store.getKey(item.client_id)) await tx.store.put(item)
-      }
-      await tx.done
+      await whole(tx, async () => {
+        for (const item of items) {
+          // An item that was discarded meanwhile stays discarded.
+          if (await tx.store.getKey(item.client_id)) await tx.store.put(item)
+        }
+      })
       announce()
     },
     async remove(ids) {
       const tx = await write()
-      await Promise.all([...ids.map((id) => tx.store.delete(id)), tx.done])
+      await whole(tx, () => Promise.all(ids.map((id) => tx.store.delete(id))))
       announce()
     },
     async clear() {

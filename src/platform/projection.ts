@@ -8,7 +8,7 @@ import type { Projection, SyncBatch } from '../core/ports.ts'
 import { stateKey, type RoomRecord } from '../core/room.ts'
 import type { EventId, RoomId } from '../core/ids.ts'
 import { announcer } from './announce.ts'
-import { database } from './database.ts'
+import { database, whole } from './database.ts'
 
 interface Body {
   version: number
@@ -96,25 +96,27 @@ export function openProjection(name = 'notanker-projection'): Projection {
 
     async apply(batch: SyncBatch, at: number) {
       const tx = await write()
-      for (const room of batch.left) await forget(tx, room)
-      for (const room of batch.rooms) {
-        if (batch.initial) await forgetState(tx, room.id)
-        await putTimeline(tx, room.timeline)
-        await putState(tx, room.state)
-      }
-      const position = await tx.objectStore('positions').get(batch.account)
-      const rooms = position?.rooms ?? []
-      await tx.objectStore('positions').put({ since: batch.next_batch, rooms }, batch.account)
-      await tx.objectStore('meta').put(at, 'synced_at')
-      await tx.done
+      await whole(tx, async () => {
+        for (const room of batch.left) await forget(tx, room)
+        for (const room of batch.rooms) {
+          if (batch.initial) await forgetState(tx, room.id)
+          await putTimeline(tx, room.timeline)
+          await putState(tx, room.state)
+        }
+        const position = await tx.objectStore('positions').get(batch.account)
+        const rooms = position?.rooms ?? []
+        await tx.objectStore('positions').put({ since: batch.next_batch, rooms }, batch.account)
+        await tx.objectStore('meta').put(at, 'synced_at')
+      })
       announce()
     },
 
     async add(_room, { state = [], timeline = [] }) {
       const tx = await write()
-      await putTimeline(tx, timeline)
-      await putState(tx, state)
-      await tx.done
+      await whole(tx, async () => {
+        await putTimeline(tx, timeline)
+        await putState(tx, state)
+      })
       announce()
     },
 

@@ -2,7 +2,7 @@
 import type { DBSchema } from 'idb'
 import type { Settings } from '../core/ports.ts'
 import { announcer } from './announce.ts'
-import { database } from './database.ts'
+import { database, whole } from './database.ts'
 
 interface Schema extends DBSchema {
   settings: { key: string; value: unknown }
@@ -21,7 +21,7 @@ export function openSettings(name = 'notanker-settings'): Settings {
     },
     async set(key, value) {
       const tx = await write()
-      await Promise.all([value === null ? tx.store.delete(key) : tx.store.put(value, key), tx.done])
+      await whole(tx, async () => (value === null ? tx.store.delete(key) : tx.store.put(value, key)))
       announce(key)
     },
     async clear() {

@@ -1,0 +1,279 @@
+import 'fake-indexeddb/auto'
+import { describe, expect, it } from 'vitest'
+import type { RoomEvent } from '../../src/core/event.ts'
+import type { RoomId, UserId } from '../../src/core/ids.ts'
+import type { Projection, SyncBatch } from '../../src/core/ports.ts'
+import { stateOf } from '../../src/core/room.ts'
+import { openProjection } from '../../src/platform/projection.ts'
+import { memoryProjection } from '../fakes/memory-projection.ts'
+
+let databases = 0
+const freshName = () => `projection-${databases++}`
+const implementations: [string, () => Projection][] = [
+  ['in memory', memoryProjection],
+  ['IndexedDB', () => openProjection(freshName())],
+]
+
+const ROOM: RoomId = '!room'
+const OTHER: RoomId = '!other'
+const [AT_A, AT_B]: UserId[] = ['@anna:a.example', '@anna:b.example']
+const event = (id: string, at: number, changes: Partial<RoomEvent> = {}): RoomEvent => ({
+  event_id: `$${id}`,
+  room_id: ROOM,
+  sender: '@ben:a.example',
+  type: 'm.room.message',
+  content: { body: id },
+  origin_server_ts: at,
+  ...changes,
+})
+const state = (id: string, type: string, key = '', room = ROOM) => event(id, 1, { type, state_key: key, room_id: room })
+type Room = Partial<SyncBatch['rooms'][number]>
+const batch = (rooms: Room[], changes: Partial<SyncBatch> = {}): SyncBatch => ({
+  account: AT_A!,
+  next_batch: 's1',
+  initial: false,
+  rooms: rooms.map((r) => ({ id: ROOM, state: [], timeline: [], limited: false, prev_batch: null, ...r })),
+  left: [],
+  ...changes,
+})
+const room = async (projection: Projection, id = ROOM) => (await projection.load()).rooms.get(id)
+const timeline = async (projection: Projection, id = ROOM) =>
+  (await room(projection, id))?.timeline.map((e) => e.event_id)
+const stateId = async (projection: Projection, type: string, key = '') =>
+  stateOf((await room(projection))!, type, key)?.event_id
+
+describe.each(implementations)('projection: %s', (_name, create) => {
+  it('is empty at first', async () => {
+    const projection = create()
+    expect(await projection.load()).toEqual({ rooms: new Map(), synced_at: null })
+    expect(await projection.position(AT_A!)).toBeNull()
+    expect(await projection.body('x')).toBeNull()
+  })
+
+  it('APP-1, APP-2 shows what a sync brought, and when', async () => {
+    const projection = create()
+    const say = event('1', 5)
+    await projection.apply(
+      batch([
+        { state: [state('n', 'm.room.name')], timeline: [say] },
+        { id: OTHER, timeline: [event('2', 6, { room_id: OTHER })] },
+      ]),
+      99,
+    )
+    const { rooms, synced_at } = await projection.load()
+    expect([...rooms.keys()].toSorted()).toEqual([OTHER, ROOM])
+    expect(rooms.get(ROOM)?.timeline).toEqual([say])
+    expect(await stateId(projection, 'm.room.name')).toBe('$n')
+    expect(synced_at).toBe(99)
+  })
+
+  it('orders a timeline by time, then by event id, in whatever order events come, each once', async () => {
+    const projection = create()
+    await projection.apply(batch([{ timeline: [event('c', 7), event('b', 5)] }]), 1)
+    await projection.apply(batch([{ timeline: [event('a', 5), event('b', 5)] }], { account: AT_B! }), 2)
+    await projection.add(ROOM, { timeline: [event('d', 1)] })
+    expect(await timeline(projection)).toEqual(['$d', '$a', '$b', '$c'])
+  })
+
+  it('takes state only from what the sync says it is after the timeline', async () => {
+    const projection = create()
+    await projection.apply(
+      batch([{ state: [state('now', 'm.room.name')], timeline: [state('lost', 'm.room.name')] }]),
+      1,
+    )
+    expect(await stateId(projection, 'm.room.name')).toBe('$now')
+    expect(await timeline(projection)).toEqual(['$lost'])
+  })
+
+  it('an event that was taken back stays as a place without content, one of another room stays whole', async () => {
+    const projection = create()
+    const takes = (id: string, redacts: unknown) => event(id, 9, { type: 'm.room.redaction', content: { redacts } })
+    await projection.apply(batch([{ timeline: [event('1', 1), event('2', 2)] }]), 1)
+    await projection.apply(batch([{ id: OTHER, timeline: [event('3', 3, { room_id: OTHER })] }]), 1)
+    await projection.apply(batch([{ timeline: [takes('a', '$1'), takes('b', '$3'), takes('c', 5)] }]), 2)
+    expect((await room(projection))?.timeline.map((e) => e.content).slice(0, 2)).toEqual([{}, { body: '2' }])
+    expect((await room(projection, OTHER))?.timeline[0]?.content).toEqual({ body: '3' })
+  })
+
+  it('a room that an account’s filter names no more is forgotten, one that it never had is not', async () => {
+    const projection = create()
+    await projection.rememberRooms(AT_A!, [ROOM])
+    await projection.apply(batch([{ timeline: [event('1', 1)] }]), 1)
+    await projection.rememberRooms(AT_B!, [OTHER])
+    expect(await timeline(projection)).toEqual(['$1'])
+    await projection.rememberRooms(AT_A!, [OTHER])
+    expect(await room(projection)).toBeUndefined()
+  })
+
+  it('keeps state apart by type and key', async () => {
+    const projection = create()
+    const members = [
+      state('1', 'm.room.member', '@a:x'),
+      state('2', 'm.room.member', '@b:x'),
+      state('3', 'm.room.name'),
+    ]
+    await projection.apply(batch([{ state: members }]), 1)
+    expect((await room(projection))?.state.size).toBe(3)
+    expect(await stateId(projection, 'm.room.member', '@b:x')).toBe('$2')
+  })
+
+  it('history that is added later does not change the state', async () => {
+    const projection = create()
+    await projection.apply(batch([{ state: [state('now', 'm.room.name')] }]), 1)
+    await projection.add(ROOM, { timeline: [state('once', 'm.room.name')] })
+    expect(await stateId(projection, 'm.room.name')).toBe('$now')
+    await projection.add(ROOM, { state: [state('m', 'm.room.member', '@a:x')] })
+    expect(await stateId(projection, 'm.room.member', '@a:x')).toBe('$m')
+  })
+
+  it('a first sync replaces the state of its rooms, but for members and the creation, and keeps timelines', async () => {
+    const projection = create()
+    const before = [state('n', 'm.room.name'), state('m', 'm.room.member', '@a:x'), state('c', 'm.room.create')]
+    await projection.apply(
+      batch([
+        { state: before, timeline: [event('1', 1)] },
+        { id: OTHER, state: [state('o', 'm.room.name', '', OTHER)] },
+      ]),
+      1,
+    )
+    await projection.apply(batch([{ state: [state('t', 'm.room.topic')] }], { account: AT_B!, initial: true }), 2)
+    expect(await stateId(projection, 'm.room.name')).toBeUndefined()
+    expect(await stateId(projection, 'm.room.topic')).toBe('$t')
+    expect(await stateId(projection, 'm.room.member', '@a:x')).toBe('$m')
+    expect(await stateId(projection, 'm.room.create')).toBe('$c')
+    expect(await timeline(projection)).toEqual(['$1'])
+    expect((await room(projection, OTHER))?.state.size).toBe(1)
+  })
+
+  it('forgets a room that was left, and no other', async () => {
+    const projection = create()
+    const other = {
+      id: OTHER,
+      state: [state('o', 'm.room.name', '', OTHER)],
+      timeline: [event('2', 1, { room_id: OTHER })],
+    }
+    await projection.apply(batch([{ state: [state('n', 'm.room.name')], timeline: [event('1', 1)] }, other]), 1)
+    await projection.apply(batch([], { left: [ROOM] }), 2)
+    expect([...(await projection.load()).rooms.keys()]).toEqual([OTHER])
+    expect(await projection.knows(['$1', '$2'])).toEqual(new Set(['$2']))
+  })
+
+  it('knows which timeline events are here', async () => {
+    const projection = create()
+    await projection.apply(batch([{ state: [state('s', 'm.room.name')], timeline: [event('1', 1)] }]), 1)
+    expect(await projection.knows(['$1', '$s', '$x'])).toEqual(new Set(['$1']))
+    expect(await projection.knows([])).toEqual(new Set())
+  })
+
+  it('goes on for each account where that one was, with the rooms of its filter', async () => {
+    const projection = create()
+    await projection.rememberRooms(AT_A!, [ROOM, OTHER])
+    expect(await projection.position(AT_A!)).toEqual({ since: null, rooms: [ROOM, OTHER] })
+    await projection.apply(batch([], { next_batch: 's5' }), 1)
+    await projection.apply(batch([], { account: AT_B!, next_batch: 'b7' }), 2)
+    expect(await projection.position(AT_A!)).toEqual({ since: 's5', rooms: [ROOM, OTHER] })
+    expect(await projection.position(AT_B!)).toEqual({ since: 'b7', rooms: [] })
+    await projection.rememberRooms(AT_A!, [ROOM])
+    expect(await projection.position(AT_A!)).toEqual({ since: null, rooms: [ROOM] })
+  })
+
+  it('BOOK-2 keeps texts of playbooks, the last one of each', async () => {
+    const projection = create()
+    const text = (version: number) => ({ version, sha256: `${version}`, markdown: `# ${version}` })
+    await projection.putBody('strom', text(1))
+    await projection.putBody('strom', text(2))
+    await projection.putBody('feuer', text(7))
+    expect(await projection.body('strom')).toEqual(text(2))
+    expect(await projection.bodies()).toEqual(
+      new Map([
+        ['strom', { version: 2, sha256: '2' }],
+        ['feuer', { version: 7, sha256: '7' }],
+      ]),
+    )
+  })
+
+  it('remembers up to where a room was read', async () => {
+    const projection = create()
+    await projection.markRead(ROOM, 5)
+    await projection.markRead(OTHER, 6)
+    await projection.markRead(ROOM, 9)
+    expect(await projection.readUpTo()).toEqual(
+      new Map([
+        [ROOM, 9],
+        [OTHER, 6],
+      ]),
+    )
+  })
+
+  it('SIGN-4 forgets everything', async () => {
+    const projection = create()
+    await projection.apply(batch([{ state: [state('n', 'm.room.name')], timeline: [event('1', 1)] }]), 1)
+    await projection.putBody('strom', { version: 1, sha256: 'x', markdown: '' })
+    await projection.markRead(ROOM, 5)
+    await projection.clear()
+    expect(await projection.load()).toEqual({ rooms: new Map(), synced_at: null })
+    expect([
+      await projection.position(AT_A!),
+      (await projection.bodies()).size,
+      (await projection.readUpTo()).size,
+    ]).toEqual([null, 0, 0])
+  })
+
+  it('gives copies: what is done to them changes nothing', async () => {
+    const projection = create()
+    const written = event('1', 1)
+    await projection.apply(batch([{ timeline: [written] }]), 1)
+    written.content['body'] = 'other'
+    ;(await room(projection))!.timeline[0]!.content['body'] = 'another'
+    expect((await room(projection))?.timeline[0]?.content).toEqual({ body: '1' })
+  })
+
+  it('a batch that cannot be stored changes nothing, the position included', async () => {
+    const projection = create()
+    const odd = event('2', 2, { content: { body: () => {} } })
+    await expect(projection.apply(batch([{ timeline: [event('1', 1), odd] }]), 1)).rejects.toThrow()
+    expect(await projection.load()).toEqual({ rooms: new Map(), synced_at: null })
+    expect(await projection.position(AT_A!)).toBeNull()
+  })
+
+  it('says after each write that something was written, until nobody listens', async () => {
+    const projection = create()
+    let count = 0
+    const stop = projection.onChange(() => void count++)
+    await projection.apply(batch([{ timeline: [event('1', 1)] }]), 1)
+    await projection.add(ROOM, { timeline: [event('2', 2)] })
+    await projection.putBody('strom', { version: 1, sha256: 'x', markdown: '' })
+    await projection.markRead(ROOM, 5)
+    await projection.clear()
+    expect(count).toBe(5)
+    stop()
+    await projection.markRead(ROOM, 6)
+    expect(count).toBe(5)
+  })
+})
+
+it('in memory it begins with the rooms it is given', async () => {
+  const from = memoryProjection()
+  await from.apply(batch([{ state: [state('n', 'm.room.name')], timeline: [event('1', 1)] }]), 1)
+  const { rooms } = await from.load()
+  expect((await memoryProjection(rooms.values()).load()).rooms).toEqual(rooms)
+})
+
+describe('projection on disk', () => {
+  it('APP-1 is there when the browser is opened again', async () => {
+    const name = freshName()
+    await openProjection(name).apply(batch([{ timeline: [event('1', 1)] }], { next_batch: 's9' }), 7)
+    const again = openProjection(name)
+    expect(await timeline(again)).toEqual(['$1'])
+    expect((await again.position(AT_A!))?.since).toBe('s9')
+  })
+
+  it('another window hears of what was written', async () => {
+    const name = freshName()
+    const [one, other] = [openProjection(name), openProjection(name)]
+    const heard = new Promise<void>((resolve) => other.onChange(resolve))
+    await one.apply(batch([{ timeline: [event('1', 1)] }]), 1)
+    await heard
+    expect(await timeline(other)).toEqual(['$1'])
+  })
+})
