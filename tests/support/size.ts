@@ -18,7 +18,7 @@ type Manifest = Record<
   { file: string; isEntry?: boolean; css?: string[]; imports?: string[]; dynamicImports?: string[] }
 >
 
-const isSdk = (key: string) => /^(src\/matrix\/|node_modules\/(matrix-js-sdk|@matrix-org)\/)/.test(key)
+const isSdk = (key: string) => /^src\/matrix\/|\/(?:matrix-js-sdk|@matrix-org)\//.test(key)
 
 /** Keys of the chunks that `keys` load, themselves included; `next` says what one of them leads to. */
 function reach(manifest: Manifest, keys: string[], next: (key: string) => string[]): Set<string> {
@@ -53,12 +53,12 @@ export function parts(dist: string): Record<Figure, Set<string>> {
   const read = (name: string) => readFileSync(join(dist, name), 'utf8')
   const manifest = JSON.parse(read('.vite/manifest.json')) as Manifest
   const imports = (key: string) => manifest[key]!.imports ?? []
-  const all = (key: string) => [...imports(key), ...(manifest[key]!.dynamicImports ?? [])].filter((k) => !isSdk(k))
+  const all = (key: string) => [...imports(key), ...(manifest[key]!.dynamicImports ?? [])]
   const keys = Object.keys(manifest)
   const entries = keys.filter((key) => manifest[key]!.isEntry)
 
-  const app = reach(manifest, entries, all)
-  const sdk = [...reach(manifest, keys.filter(isSdk), imports)].filter((key) => !app.has(key))
+  const app = reach(manifest, entries, (key) => all(key).filter((next) => !isSdk(next)))
+  const sdk = [...reach(manifest, keys.filter(isSdk), all)].filter((key) => !app.has(key))
   const shell = filesOf(manifest, reach(manifest, entries, imports))
   const sdk_br = filesOf(manifest, sdk)
   return {
