@@ -1,6 +1,7 @@
 /** A running conversation with the homeserver in use: sync into the projection, events out. */
 import type { Account, Clock, Connection, Matrix, Projection, SyncState } from '../core/ports.ts'
 import type { RoomId } from '../core/ids.ts'
+import { filterOf } from './filter.ts'
 import { openIntake } from './intake.ts'
 import { has, send } from './rooms.ts'
 import { SdkState, startSync } from './sdk.ts'
@@ -44,7 +45,7 @@ export async function connect(
   const { take } = await openIntake(ports, account, rooms, since, stopped.signal)
   const endSync = startSync(
     account,
-    rooms,
+    filterOf(rooms, since === null ? clock.random() : 0),
     { since, take },
     {
       state: (next, error) => {

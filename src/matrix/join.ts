@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { Deployment } from '../core/deployment.ts'
 import { parseOrNull } from '../core/parse.ts'
-import { roomId, type RoomId } from '../core/ids.ts'
+import type { RoomId } from '../core/ids.ts'
 import type { Account, Clock } from '../core/ports.ts'
 import { spaceChildren, stateKey, type RoomRecord } from '../core/room.ts'
 import { request, V3 } from './request.ts'
@@ -11,8 +11,6 @@ import { readSync } from './sync-answer.ts'
 
 const JOIN_MS = 30_000
 const LOOK_MS = 30_000
-/** Most that a homeserver tells of a space's children at once (Synapse's MAX_ROOMS_PER_SPACE). */
-const TOLD = 50
 /** Names to join through; more are not looked at. */
 const VIA = 3
 const ATTEMPTS = 3
@@ -68,25 +66,18 @@ async function look(
   return { record: { id: space, state, timeline: [] }, invited }
 }
 
-const hierarchyBody = v.object({
-  rooms: v.array(v.object({ room_id: roomId, join_rule: v.optional(v.string()) })),
-  next_batch: v.optional(v.string()),
-})
+const summaryBody = v.object({ join_rule: v.string() })
 /** Rules by which somebody who is not invited may come in. */
 const OPEN = ['public', 'restricted', 'knock_restricted']
 
-/** Which rooms of the space are open to this account; null when the homeserver did not say. */
-async function openRooms(account: Account, space: RoomId): Promise<Set<RoomId> | null> {
-  const path = `/_matrix/client/v1/rooms/${enc(space)}/hierarchy?max_depth=1&limit=${TOLD + 1}`
-  const open = new Set<RoomId>()
-  for (let from: string | undefined = ''; from !== undefined;) {
-    const answer = await request(account, 'GET', from ? `${path}&from=${enc(from)}` : path, { timeout: LOOK_MS })
-    const page = answer.ok ? parseOrNull(hierarchyBody, answer.body) : null
-    if (!page) return null
-    for (const room of page.rooms) if (OPEN.includes(room.join_rule ?? '')) open.add(room.room_id)
-    from = page.next_batch
-  }
-  return open
+/**
+ * Whether the account may come into a room uninvited. Asked first, because a refused attempt counts against its joins.
+ * Not by `/hierarchy`, which needs the room statistics that some homeservers do without, and tells of 50 rooms only.
+ */
+async function isOpen(account: Account, room: RoomId): Promise<boolean> {
+  const answer = await request(account, 'GET', `/_matrix/client/v1/room_summary/${enc(room)}`)
+  const summary = answer.ok ? parseOrNull(summaryBody, answer.body) : null
+  return summary !== null && OPEN.includes(summary.join_rule)
 }
 
 export async function joinAgencyRooms(
@@ -104,12 +95,9 @@ export async function joinAgencyRooms(
   const seen = await look(account, clock, space)
   if (!seen) return null
   const children = spaceChildren(seen.record)
-  const missing = children.filter(({ id }) => !joined.includes(id))
-  const asked = missing.length ? await openRooms(account, space) : null
-  // A refused attempt counts against the account's joins, so only what is open is tried; beyond what is told, all.
-  const open = (id: RoomId) => asked !== null && (asked.has(id) || children.length > TOLD)
   const here = new Set(joined)
-  for (const { id, via } of missing)
-    if ((seen.invited.includes(id) || open(id)) && (await join(account, clock, id, via))) here.add(id)
+  const missing = children.filter(({ id }) => !here.has(id))
+  const may = await Promise.all(missing.map(({ id }) => seen.invited.includes(id) || isOpen(account, id)))
+  for (const { id, via } of missing.filter((_, i) => may[i])) if (await join(account, clock, id, via)) here.add(id)
   return [space, ...children.map(({ id }) => id).filter((id) => here.has(id))]
 }

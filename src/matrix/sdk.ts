@@ -9,9 +9,8 @@ import {
   type ISyncResponse,
   type MatrixClient,
 } from 'matrix-js-sdk'
-import type { RoomId } from '../core/ids.ts'
 import type { Account } from '../core/ports.ts'
-import { filterOf } from './filter.ts'
+import type { filterOf } from './filter.ts'
 import { sdkFetch } from './sdk-fetch.ts'
 import { silence } from './silence.ts'
 
@@ -53,7 +52,12 @@ export interface SyncEvents {
 }
 
 /** Starts the loop; returns its end, after which no request is out. */
-export function startSync(account: Account, rooms: readonly RoomId[], ends: SyncEnds, on: SyncEvents): () => void {
+export function startSync(
+  account: Account,
+  definition: ReturnType<typeof filterOf>,
+  ends: SyncEnds,
+  on: SyncEvents,
+): () => void {
   const stopped = new AbortController()
   const store = new SyncStore(ends)
   const client: MatrixClient = createClient({
@@ -70,7 +74,7 @@ export function startSync(account: Account, rooms: readonly RoomId[], ends: Sync
   client.on(ClientEvent.Sync, (state, _before, data) => on.state(state, data?.error))
   client.on(HttpApiEvent.SessionLoggedOut, () => on.signedOut())
   const filter = new Filter(account.user)
-  filter.setDefinition(filterOf(rooms))
+  filter.setDefinition(definition)
   void client.startClient({ filter, disablePresence: true, pollTimeout: LONG_POLL_MS })
   return () => {
     client.removeAllListeners()
