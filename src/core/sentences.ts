@@ -25,3 +25,10 @@ export function newSentences(before: Told, after: Told): string[] {
   const known = new Set(told(before))
   return told(after).filter((sentence) => !known.has(sentence))
 }
+
+/** The text without sentences that are said elsewhere. */
+export const withoutSentences = (text: string, said: readonly string[]): string =>
+  said
+    .reduce((rest, sentence) => rest.replace(sentence, ''), text)
+    .replace(/ {2,}/g, ' ')
+    .trim()
