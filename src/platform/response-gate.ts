@@ -2,7 +2,7 @@
 import type { Registration, ResponseGate } from '../core/drain.ts'
 import type { Failure, RefuseReason } from '../core/outbox.ts'
 import { parseOrNull } from '../core/parse.ts'
-import { errorReply, responsesReply } from '../core/relay.ts'
+import { errorReply, responsesReply, type ResponsesReply } from '../core/relay.ts'
 import type { Response } from '../core/response.ts'
 import type { SiteId } from '../core/ids.ts'
 import { ask, type Answer } from './relays.ts'
@@ -25,15 +25,14 @@ function failureOf(answer: Answer): Failure {
   }
 }
 
-function results(site: SiteId, responses: Response[], answer: Answer): Registration[] {
-  const reply = answer.status === 200 ? parseOrNull(responsesReply, answer.body) : null
-  const registered = new Set(reply?.registered)
-  const refused = new Map(reply?.refused.map((r) => [r.id, r.reason]))
+function results(site: SiteId, responses: Response[], reply: ResponsesReply): Registration[] {
+  const registered = new Set(reply.registered)
+  const refused = new Map(reply.refused.map((r) => [r.id, r.reason]))
   return responses.map(({ id }): Registration => {
     if (registered.has(id)) return { id, site }
     const reason = refused.get(id)
     if (reason) return { id, failure: { fate: 'refuse', reason: REFUSALS[reason] ?? 'invalid' } }
-    return { id, failure: answer.status === 200 ? { fate: 'wait', reason: 'server' } : failureOf(answer) }
+    return { id, failure: { fate: 'wait', reason: 'server' } }
   })
 }
 
@@ -42,19 +41,24 @@ export function responseGate(
   relays: () => { site: SiteId; url: string }[],
   bearer: (stale?: string) => Promise<string | null>,
 ): ResponseGate {
-  return {
-    async register(responses) {
-      const body = JSON.stringify({ v: 1, responses })
-      let token = await bearer()
-      let answer: Answer = { status: token ? 0 : 401, body: null }
-      for (const { site, url } of relays()) {
-        if (!token) break
-        const post = (by: string) => ask(`${url}/v1/responses`, { method: 'POST', bearer: by, body })
-        answer = await post(token)
-        if (answer.status === 401 && (token = await bearer(token))) answer = await post(token)
-        if (answer.status === 200 || answer.status === 400) return results(site, responses, answer)
-      }
-      return results('', responses, answer)
-    },
+  async function register(responses: Response[]): Promise<Registration[]> {
+    const body = JSON.stringify({ v: 1, responses })
+    let token = await bearer()
+    let failure = failureOf({ status: token ? 0 : 401, body: null })
+    for (const { site, url } of relays()) {
+      if (!token) break
+      const post = (by: string) => ask(`${url}/v1/responses`, { method: 'POST', bearer: by, body })
+      let answer = await post(token)
+      if (answer.status === 401 && (token = await bearer(token))) answer = await post(token)
+      const reply = answer.status === 200 ? parseOrNull(responsesReply, answer.body) : null
+      if (reply) return results(site, responses, reply)
+      failure = failureOf(answer)
+      if (failure.fate === 'refuse') break
+    }
+    // One response that no relay can read must not take the others with it.
+    if (failure.fate === 'refuse' && responses.length > 1)
+      return (await Promise.all(responses.map((response) => register([response])))).flat()
+    return responses.map(({ id }) => ({ id, failure }))
   }
+  return { register }
 }
