@@ -31,19 +31,17 @@ export const isUnwritten = ({ headline, instruction, next_step }: Draft): boolea
   !headline.trim() && !instruction.trim() && !next_step.trim()
 
 /** A blank of a template, `‹Gebäude›`: brackets that no phone's keyboard offers, so that nobody writes one by chance. */
-const BLANK = /‹[^‹›]*›/
+const BLANK = /‹[^‹›]*›/g
 
-/** Where the first blank of a text stands; null: none is left. */
-export function blankIn(text: string): { start: number; end: number } | null {
-  const found = BLANK.exec(text)
-  return found && { start: found.index, end: found.index + found[0].length }
-}
+/** Where the blanks of a text stand. */
+export const blanksIn = (text: string): { start: number; end: number }[] =>
+  [...text.matchAll(BLANK)].map(({ index, 0: blank }) => ({ start: index, end: index + blank.length }))
 
 /** The field that keeps a draft from being sent; a text may be missing, have a blank, or be too long. */
 export type DraftProblem = 'severity' | 'headline' | 'instruction' | 'next_step' | 'responses' | 'rooms'
 
 const textFits = (text: string, max: number, required: boolean): boolean =>
-  text.trim().length <= max && !blankIn(text) && (!required || text.trim().length > 0)
+  text.trim().length <= max && !blanksIn(text).length && (!required || text.trim().length > 0)
 
 /** In the order of the form, so that the first one is where to go on (LEAD-1). An alert without a next step is none (ALERT-8). */
 export function draftProblems(draft: Draft): DraftProblem[] {
