@@ -1,0 +1,87 @@
+/** What lies in the outbox, in words: what was said, where to, and what became of it. */
+import { TYPE } from '../../../core/event.ts'
+import type { Delivery, OutboxItem, RefuseReason, WaitReason } from '../../../core/outbox.ts'
+import type { SignName } from '../../signs.ts'
+import { useAgency } from '../../stores/agency.ts'
+import { useWords } from '../../words.ts'
+
+export interface OutboxEntry {
+  id: string
+  what: string
+  where: string
+  sign: SignName
+  state: string
+  refused: boolean
+  /** Nobody is sending it right now. */
+  removable: boolean
+}
+
+/** Everything that no site has taken yet. */
+export const untaken = (items: readonly OutboxItem[]): OutboxItem[] => items.filter((i) => i.delivery.state !== 'taken')
+
+export function useOutboxWords() {
+  const agency = useAgency()
+  const { t } = useWords()
+
+  function said({ payload }: OutboxItem): { what: string; where: string } {
+    if (payload.kind === 'response') {
+      const alert = agency.alert(payload.response.alert)
+      const option = alert?.text.responses.find((r) => r.key === payload.response.key)
+      return { what: option?.label ?? t('connection.response'), where: alert?.text.headline ?? '' }
+    }
+    const { content, room } = payload
+    const where = agency.room(room)?.title ?? ''
+    if (TYPE.alert in content) return { what: t('connection.alert'), where }
+    return { what: typeof content['body'] === 'string' ? content['body'] : t('connection.entry'), where }
+  }
+
+  function waits(reason: WaitReason): string {
+    const texts: Record<WaitReason, string> = {
+      network: t('connection.waits_network'),
+      server: t('connection.waits_site'),
+      busy: t('connection.waits_site'),
+      signed_out: t('connection.waits_sign_in'),
+    }
+    return texts[reason]
+  }
+
+  function refusal(reason: RefuseReason): string {
+    const texts: Record<RefuseReason, string> = {
+      forbidden: t('connection.refused_forbidden'),
+      too_large: t('connection.refused_too_large'),
+      unknown_room: t('connection.refused_room'),
+      unknown_alert: t('connection.refused_alert'),
+      encrypted: t('connection.refused_encrypted'),
+      invalid: t('connection.refused_invalid'),
+    }
+    return texts[reason]
+  }
+
+  function became(delivery: Delivery): { sign: SignName; state: string } {
+    switch (delivery.state) {
+      case 'saved':
+        return { sign: 'device', state: t('connection.waits_network') }
+      case 'sending':
+        return { sign: 'sending', state: t('connection.sending') }
+      case 'waiting':
+        return { sign: delivery.reason === 'network' ? 'device' : 'wait', state: waits(delivery.reason) }
+      case 'taken':
+        return { sign: 'tick', state: t('connection.taken') }
+      case 'refused':
+        return { sign: 'refused', state: refusal(delivery.reason) }
+      default:
+        return delivery satisfies never
+    }
+  }
+
+  return function entryOf(item: OutboxItem): OutboxEntry {
+    const { state } = item.delivery
+    return {
+      id: item.client_id,
+      ...said(item),
+      ...became(item.delivery),
+      refused: state === 'refused',
+      removable: state === 'refused' || state === 'waiting' || state === 'saved',
+    }
+  }
+}
