@@ -31,10 +31,30 @@ function precompress(): Plugin {
   }
 }
 
+/** Rooms that are encrypted are not read yet: the SDK's cryptography, 8 MB of WebAssembly, stays out of the build. */
+function withoutCrypto(): Plugin {
+  const empty = '\0no-crypto'
+  return {
+    name: 'notanker:without-crypto',
+    enforce: 'pre',
+    resolveId: (source, importer) =>
+      importer?.includes('/matrix-js-sdk/') && /\/rust-crypto\/index(\.\w+)?$/.test(source) ? empty : null,
+    load: (id) =>
+      id === empty ? "export const initRustCrypto = () => Promise.reject(new Error('built without it'))" : null,
+  }
+}
+
 export default defineConfig({
-  define: { __APP_VERSION__: JSON.stringify(version), __VUE_OPTIONS_API__: false, __VUE_I18N_LEGACY_API__: false },
+  define: {
+    __APP_VERSION__: JSON.stringify(version),
+    __VUE_OPTIONS_API__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
   plugins: [
     vue(),
+    withoutCrypto(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/sw',
@@ -45,7 +65,15 @@ export default defineConfig({
         // Everything that a first screen needs. The Matrix SDK and its parts come after the first paint, but before
         // the first failure: they are precached too, or the app could not change sites without the web host.
         globPatterns: ['**/*.{html,js,css,svg,png,woff2}'],
-        globIgnores: ['**/matrix_sdk_crypto*', 'screens/**', 'imprint.html', 'privacy.html', 'accessibility.html'],
+        globIgnores: [
+          'icons/*-512.png',
+          'icons/apple-touch-*',
+          'pages.css',
+          'screens/**',
+          'imprint.html',
+          'privacy.html',
+          'accessibility.html',
+        ],
         maximumFileSizeToCacheInBytes: 3_000_000,
       },
       manifest: {
@@ -75,6 +103,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
   },
-  optimizeDeps: { exclude: ['@matrix-org/matrix-sdk-crypto-wasm'] },
   server: { port: 5173, strictPort: true },
 })
