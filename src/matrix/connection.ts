@@ -38,23 +38,48 @@ export async function connect(
     state = next
     on.state(next, detail)
   }
-  say('connecting')
   const trouble = (error: unknown) => say('failing', String(error))
-  const since = await position(projection, account, rooms)
-  const ports = { projection, clock, invited: on.invited, trouble }
-  const { take } = await openIntake(ports, account, rooms, since, stopped.signal)
-  const endSync = startSync(
-    account,
-    filterOf(rooms, since === null ? clock.random() : 0),
-    { since, take },
-    {
-      state: (next, error) => {
-        const said = STATES[next]
-        if (said) say(said, error?.message)
+
+  let endRun = () => {}
+  /** Once is enough: a server whose positions mean something else would have us start for ever. */
+  let anew = false
+  async function run(since: string | null): Promise<void> {
+    const ended = new AbortController()
+    endRun = () => ended.abort()
+    const restored = () => {
+      if (anew) return false
+      anew = true
+      endRun()
+      void projection
+        .rememberRooms(account.user, rooms)
+        .then(() => run(null))
+        .catch(trouble)
+      return true
+    }
+    const ports = { projection, clock, invited: on.invited, restored, trouble }
+    const { take } = await openIntake(ports, account, rooms, since, ended.signal)
+    if (stopped.signal.aborted) return
+    const filter = filterOf(rooms, since === null ? clock.random() : 0)
+    const endSync = startSync(
+      account,
+      filter,
+      { since, take },
+      {
+        state: (next, error) => {
+          const said = STATES[next]
+          if (said) say(said, error?.message)
+        },
+        signedOut: () => say('signed_out'),
       },
-      signedOut: () => say('signed_out'),
-    },
-  )
+    )
+    endRun = () => {
+      ended.abort()
+      endSync()
+    }
+  }
+
+  say('connecting')
+  await run(await position(projection, account, rooms))
   return {
     account,
     site: account.site,
@@ -62,7 +87,7 @@ export async function connect(
     has: (...item) => has(account, stopped.signal, ...item),
     stop() {
       stopped.abort()
-      endSync()
+      endRun()
     },
   }
 }

@@ -14,6 +14,8 @@ import { request, roomPath } from './request.ts'
 /** Most pages of one gap: 2,000 events. Of a room that was never here before, one. */
 const PAGES = 20
 const PAGE = 100
+/** For a page on the slowest network. */
+const PAGE_MS = 60_000
 const AT_ONCE = 3
 const RETRY_MS = 5_000
 /**
@@ -64,7 +66,10 @@ export function openGaps(
     let pages = 0
     for (const most = known ? PAGES : 1; token !== undefined && pages < most; pages += 1) {
       const query = `dir=b&limit=${PAGE}&filter=${FILTER}&from=${encodeURIComponent(token)}`
-      const answer = await request(account, 'GET', `${roomPath(room, 'messages')}?${query}`, { signal })
+      const answer = await request(account, 'GET', `${roomPath(room, 'messages')}?${query}`, {
+        signal,
+        timeout: PAGE_MS,
+      })
       if (!answer.ok && failureOf(answer).fate === 'wait') return null
       const page = answer.ok ? parseOrNull(pageBody, answer.body) : null
       const events = page?.chunk.flatMap((raw) => readRoomEvent(room, raw) ?? []) ?? []

@@ -7,7 +7,7 @@ import type { Account, Clock, Projection, SyncBatch } from '../core/ports.ts'
 import { stateKey } from '../core/room.ts'
 import { openGaps } from './gaps.ts'
 import { creation } from './rooms.ts'
-import { readSync } from './sync-answer.ts'
+import { readSync, wentBack } from './sync-answer.ts'
 
 const CREATION_MS = 10_000
 const DISK_RETRY_MS = 5_000
@@ -21,6 +21,8 @@ export interface IntakePorts {
   clock: Clock
   /** There may be rooms to join: an invitation, or another child of a space. */
   invited: () => void
+  /** The homeserver is a copy from before `since`; true when we start anew, and this answer is nothing to go on from. */
+  restored: () => boolean
   /** The disk did not take it; tried again. */
   trouble: (error: unknown) => void
 }
@@ -84,8 +86,10 @@ export async function openIntake(
       if (signal.aborted) return
       const initial = last === null
       const { rooms, left, invited } = readSync(answer, names)
-      // Before the rows: without it nobody is known to stand above the levels, and alerts of bots count for nothing.
-      if (uncreated.size) await addCreations()
+      if (last !== null && wentBack(last, answer.next_batch) && ports.restored()) return
+      const creations = addCreations()
+      // Before a room's first rows: without it nobody stands above the levels, and alerts of bots count for nothing.
+      if (initial) await creations
       const limited = rooms.flatMap(({ id: room, limited, prev_batch: from }) =>
         limited && from !== null ? [{ room, from, known: !initial || known.has(room) }] : [],
       )

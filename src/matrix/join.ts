@@ -61,6 +61,8 @@ async function look(
   ])
   if (!answer.ok) return null
   const { rooms, invited } = readSync(answer.body, new Set([space]))
+  // Without its state the space would seem to have no children at all.
+  if (!rooms.length) return null
   const events = [...rooms.flatMap((room) => room.state), ...(created ? [created] : [])]
   const state = new Map(events.map((e) => [stateKey(e.type, e.state_key), e]))
   return { record: { id: space, state, timeline: [] }, invited }

@@ -1,7 +1,7 @@
 /** What the SDK fetches with: every request ends, and what we know the answer of is not asked. */
 
 /** Beyond the time that a long poll was asked to wait, ms. */
-const SYNC_SLACK_MS = 10_000
+const SYNC_SLACK_MS = 15_000
 const FIRST_SYNC_MS = 60_000
 const REQUEST_MS = 15_000
 

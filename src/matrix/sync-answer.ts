@@ -50,3 +50,9 @@ export function readSync(raw: unknown, named: ReadonlySet<RoomId>): SyncAnswer {
     invited: Object.keys(invite) as RoomId[],
   }
 }
+
+/** Synapse's positions begin with the number of the newest event, `s72_…`, or of the writer furthest behind, `m72~…`. */
+const eventsOf = (position: string) => Number(/^[sm](\d+)/.exec(position)?.[1] ?? NaN)
+
+/** Whether a homeserver has gone back in time: one restored from a copy answers 200 and nothing (docs/protocol.md, Epoch). */
+export const wentBack = (since: string, next: string): boolean => eventsOf(next) < eventsOf(since)

@@ -87,6 +87,7 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       return structuredClone(positions.get(account) ?? null)
     },
     async rememberRooms(account, named) {
+      for (const id of positions.get(account)?.rooms ?? []) if (!named.includes(id)) rooms.delete(id)
       for (const room of positions.get(account)?.rooms ?? []) if (!named.includes(room)) rooms.delete(room)
       positions.set(account, { since: null, rooms: [...named] })
       announce()

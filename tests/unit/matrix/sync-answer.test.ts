@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { RoomId } from '../../../src/core/ids.ts'
+import { readSync, wentBack } from '../../../src/matrix/sync-answer.ts'
+
+const ROOM: RoomId = '!room'
+let next = 0
+const event = (type: string, content: object, state_key?: string) => ({
+  event_id: `$${(next += 1)}`,
+  sender: '@a:x',
+  type,
+  origin_server_ts: next,
+  content,
+  ...(state_key === undefined ? {} : { state_key }),
+})
+const read = (room: object) => readSync({ rooms: { join: { [ROOM]: room } } }, new Set([ROOM])).rooms[0]!
+const topics = (room: object) => read(room).state.map((e) => e.content['topic'])
+
+describe('a sync answer', () => {
+  it('has the state after the timeline: that before it, then what changed in it', () => {
+    const state = { events: [event('m.room.topic', { topic: 'old' }, '')] }
+    const timeline = { events: [event('m.room.message', {}), event('m.room.topic', { topic: 'new' }, '')] }
+    expect(topics({ state, timeline })).toEqual(['old', 'new'])
+    expect(read({ state, timeline }).timeline).toHaveLength(2)
+  })
+
+  it('takes the state after the timeline as it is, where the homeserver says it', () => {
+    const after = { events: [event('m.room.topic', { topic: 'resolved' }, '')] }
+    const timeline = { events: [event('m.room.topic', { topic: 'lost' }, '')] }
+    expect(topics({ 'org.matrix.msc4222.state_after': after, timeline })).toEqual(['resolved'])
+  })
+
+  it('leaves out rooms that were not named, and broken events, and nothing else', () => {
+    const good = event('m.room.message', {})
+    const room = { timeline: { events: [{ type: 'm.room.message' }, 7, good], limited: true, prev_batch: 't1' } }
+    const answer = readSync(
+      { rooms: { join: { '!other': {}, [ROOM]: room }, leave: { '!other': {} }, invite: { '!new': {} } } },
+      new Set([ROOM]),
+    )
+    expect(answer.rooms.map((r) => r.id)).toEqual([ROOM])
+    expect(answer.rooms[0]).toMatchObject({ limited: true, prev_batch: 't1', timeline: [good] })
+    expect(answer.left).toEqual([])
+    expect(answer.invited).toEqual(['!new'])
+  })
+
+  it.each([[null], [{}], [{ rooms: 3 }], [{ rooms: { join: { [ROOM]: 'x' } } }]])('takes %j for nothing new', (raw) => {
+    expect(readSync(raw, new Set([ROOM]))).toEqual({ rooms: [], left: [], invited: [] })
+  })
+})
+
+describe('positions', () => {
+  it.each([
+    ['s100_1_2', 's99_1_2', true],
+    ['s100_1_2', 's100_1_2', false],
+    ['s9_1', 's10_1', false],
+    ['m56~2.58~3.59_1', 's55_1', true],
+    ['s100_1', 'other', false],
+    ['other', 's1_1', false],
+  ])('from %s to %s: gone back %s', (since, to, back) => {
+    expect(wentBack(since, to)).toBe(back)
+  })
+})
