@@ -7,7 +7,7 @@ import type { World } from './world.ts'
  * Worlds of a run: what one core does in less than a minute (2 to 3 ms each). More with NOTANKER_SEEDS=100000, another
  * stretch with NOTANKER_FIRST_SEED=50000, a single one again with NOTANKER_FIRST_SEED=3507 NOTANKER_SEEDS=1.
  */
-const SEEDS = Number(process.env['NOTANKER_SEEDS'] ?? 15_000)
+const SEEDS = Number(process.env['NOTANKER_SEEDS'] ?? 12_000)
 const FIRST = Number(process.env['NOTANKER_FIRST_SEED'] ?? 1)
 /** For each world of a run, however long that is. */
 const LONGEST = 60_000 + SEEDS * 30
