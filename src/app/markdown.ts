@@ -1,6 +1,6 @@
 /**
  * The text of a playbook: CommonMark to a small tree that screens draw themselves. Other people's text never becomes
- * HTML, and what the tree does not know (tables, images, raw HTML) stays as its plain text. Rules BOOK-6 to BOOK-8.
+ * HTML, and what the tree does not know (tables, images, raw HTML) stays as its plain text. Rules BOOK-6, BOOK-7.
  */
 import MarkdownIt, { type Token } from 'markdown-it'
 import { runsOf, isLinkTarget, type Run } from './runs.ts'
@@ -27,8 +27,8 @@ export interface Playbook {
   cut: boolean
 }
 
-/** Longest text that is read, in characters: ten times what a plan has. Without an end one text could freeze the screen. */
-export const LONGEST = 400_000
+/** Longest text that is read, in characters: five times what a plan has. Without an end one text could freeze the screen. */
+export const LONGEST = 200_000
 /** Chapters are headings of these levels. */
 const CHAPTER_LEVEL = 2
 
@@ -61,6 +61,8 @@ export const plainText = (runs: readonly Run[]): string => runs.map((r) => r.tex
 
 export function readPlaybook(markdown: string): Playbook {
   const cut = markdown.length > LONGEST
+  const text = markdown.slice(0, LONGEST)
+  const lines = text.split('\n')
   const chapters: Playbook['chapters'] = []
   let tasks = 0
 
@@ -111,9 +113,19 @@ export function readPlaybook(markdown: string): Playbook {
         continue
       }
       if (!items) blocks.push({ kind: 'list', start: start === null ? null : start + index, items: (items = []) })
-      items.push(item.children.flatMap(blocksOf))
+      items.push(within(item))
     }
     return blocks
+  }
+
+  /** What stands in an item or a quote. Where the parser goes no deeper it leaves them empty: then their lines as they are. */
+  function within(node: Node): Block[] {
+    if (node.children.length) return node.children.flatMap(blocksOf)
+    const text = lines
+      .slice(...(node.token.map ?? [0, 0]))
+      .join(' ')
+      .replace(/^[\s>*+-]+/, '')
+    return text ? [{ kind: 'paragraph', runs: [{ text }] }] : []
   }
 
   function blocksOf(node: Node): Block[] {
@@ -126,13 +138,13 @@ export function readPlaybook(markdown: string): Playbook {
       case 'ordered_list_open':
         return list(node)
       case 'blockquote_open':
-        return node.children.flatMap(blocksOf)
+        return within(node)
       default:
         return node.token.content.trim() ? [{ kind: 'paragraph', runs: [{ text: node.token.content.trim() }] }] : []
     }
   }
 
-  const blocks = treeOf(reader.parse(markdown.slice(0, LONGEST), {})).flatMap(blocksOf)
+  const blocks = treeOf(reader.parse(text, {})).flatMap(blocksOf)
   return { blocks, chapters, tasks, cut }
 }
 
