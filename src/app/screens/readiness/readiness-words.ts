@@ -82,7 +82,7 @@ export function useReadinessWords() {
   /** With the age of the proof or of the failed check, which is part of it. */
   function rowWords(row: ReadinessRow): RowWords {
     const { title, line } = found(row)
-    if (row.state === 'checking') return { title, line: t('readiness.checking') }
+    if (row.state === 'checking' && row.finding.kind === 'unchecked') return { title, line: t('readiness.checking') }
     return row.at === null
       ? { title, line }
       : { title, line: `${line} ${t('readiness.checked', { time: time(row.at) })}` }
