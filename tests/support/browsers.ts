@@ -12,6 +12,8 @@ import { program } from './programs.ts'
 export const PHONE: Viewport = { width: 390, height: 844 }
 export const DESKTOP: Viewport = { width: 1280, height: 800 }
 
+/** The language of the people in the tests: the app's source. */
+const LANGUAGE = 'de-DE'
 /** A browser that does not close itself within this time, ms, is ended. */
 const CLOSING = 10_000
 
@@ -80,7 +82,8 @@ async function launch(options: LaunchOptions, more: Launch, permissions: 'notifi
 export function launchChromium(options: LaunchOptions = {}): Promise<TestBrowser> {
   // Chromium's sandbox refuses to run as root, as containers and CI machines do.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const args = [...sandbox, '--disable-background-networking', '--disable-dev-shm-usage', ...(options.args ?? [])]
+  const still = ['--disable-background-networking', '--disable-dev-shm-usage', `--accept-lang=${LANGUAGE}`]
+  const args = [...sandbox, ...still, ...(options.args ?? [])]
   const viewport = options.viewport ?? PHONE
   const touch = viewport.width < 600 ? { isMobile: true, hasTouch: true } : {}
   const more = { browser: 'chrome', executablePath: program('chromium'), args } as const
@@ -102,6 +105,7 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
   }
   const extraPrefsFirefox = {
     ...push,
+    'intl.accept_languages': LANGUAGE,
     // Without a daemon showNotification would be rejected.
     'alerts.useSystemBackend': options.dbusAddress !== undefined,
     // Its question for lasting storage has nobody to answer it, and would be open for ever.

@@ -1,0 +1,109 @@
+/** The app as a person uses it in a real browser: what stands on the screen is read, what has a name is tapped. */
+import type { ElementHandle, Page } from 'puppeteer-core'
+import { waitFor } from './wait.ts'
+
+/** What can be tapped or filled in. */
+const CONTROLS = 'a, button, summary, input, textarea, select, label, [role=button], [role=radio], [role=tab]'
+
+/** The smallest visible control whose name (its label, else its text) holds the words. */
+async function findControl(page: Page, words: string): Promise<ElementHandle | null> {
+  const handle = await page.evaluateHandle(
+    (selector, wanted) => {
+      const plain = (text: string) =>
+        text
+          .replace(/\u00ad/g, '')
+          .replace(/\s+/g, ' ')
+          .trim()
+      const nameOf = (element: Element) => {
+        const label = element.getAttribute('aria-label') ?? (element as HTMLInputElement).labels?.[0]?.innerText
+        return plain(label ?? (element as HTMLElement).innerText ?? '')
+      }
+      const dialog = [...document.querySelectorAll('dialog[open]')].at(-1)
+      const found = [...(dialog ?? document).querySelectorAll(selector)].filter(
+        (element) => nameOf(element).includes(wanted) && element.checkVisibility({ visibilityProperty: true }),
+      )
+      const fields = found.filter((element) => !(element instanceof HTMLLabelElement))
+      const exact = (fields.length ? fields : found).toSorted((a, b) => nameOf(a).length - nameOf(b).length)
+      return exact[0] ?? null
+    },
+    CONTROLS,
+    words,
+  )
+  return handle.asElement() as ElementHandle | null
+}
+
+export interface AppPage {
+  readonly page: Page
+  /** Everything readable on the screen. */
+  text(): Promise<string>
+  /** Waits until the words stand on the screen. */
+  see(words: string): Promise<void>
+  /** Waits until they do not. */
+  seeNot(words: string): Promise<void>
+  /** Waits for the control of that name and taps it. */
+  tap(name: string): Promise<void>
+  /** Waits for the field of that name and writes into it. */
+  fill(name: string, text: string): Promise<void>
+  /** Presses the control of that name until it has let go by itself or the words `until` stand on the screen. */
+  hold(name: string, until: string): Promise<void>
+  go(path: string): Promise<void>
+}
+
+export function appPage(page: Page): AppPage {
+  const text = () =>
+    page.evaluate(() => document.body.innerText.replace(/\u00ad/g, '').replace(/\s+/g, ' ')).catch(() => '')
+  const control = (name: string) => waitFor(`“${name}” to tap`, () => findControl(page, name).catch(() => null))
+  return {
+    page,
+    text,
+    see: async (words) => void (await waitFor(`“${words}” on the screen`, async () => (await text()).includes(words))),
+    seeNot: async (words) =>
+      void (await waitFor(`“${words}” to leave the screen`, async () => !(await text()).includes(words))),
+    async tap(name) {
+      // A list may be drawn anew between finding and tapping: then it is found again.
+      await waitFor(`a tap on “${name}”`, async () => {
+        const element = await control(name)
+        return element.click().then(
+          () => true,
+          () => false,
+        )
+      })
+    },
+    async fill(name, content) {
+      const element = await control(name)
+      await element.focus()
+      await page.keyboard.type(content)
+    },
+    async hold(name, until) {
+      const element = await control(name)
+      await element.scrollIntoView()
+      await element.hover()
+      await page.mouse.down()
+      await waitFor(`“${until}” after holding “${name}”`, async () => (await text()).includes(until))
+      await page.mouse.up()
+    },
+    async go(path) {
+      await page.goto(new URL(path, page.url()).href)
+    },
+  }
+}
+
+/** First sign-in on this device, up to the first screen; the steps that can wait are left for later. */
+export async function signIn(app: AppPage, person: string, password: string): Promise<void> {
+  await app.fill('Benutzername', person)
+  await app.fill('Passwort', password)
+  await app.tap('Anmelden')
+  await app.see('Schritt')
+}
+
+/** Skips the steps after the sign-in. */
+export async function skipWelcome(app: AppPage): Promise<void> {
+  await waitFor('the end of the steps', async () => {
+    if (new URL(app.page.url()).pathname !== '/welcome') return true
+    for (const later of ['Später', 'Jetzt nicht', 'Fertig']) {
+      const found = await findControl(app.page, later).catch(() => null)
+      if (found) await found.click().catch(() => undefined)
+    }
+    return false
+  })
+}
