@@ -24,6 +24,7 @@ import forward from '@material-symbols/svg-400/rounded/chevron_right.svg?raw'
 import help from '@material-symbols/svg-400/rounded/help.svg?raw'
 import hide from '@material-symbols/svg-400/rounded/visibility_off.svg?raw'
 import history from '@material-symbols/svg-400/rounded/history.svg?raw'
+import home from '@material-symbols/svg-400/rounded/home_work.svg?raw'
 import home_screen from '@material-symbols/svg-400/rounded/add_box.svg?raw'
 import info from '@material-symbols/svg-400/rounded/info-fill.svg?raw'
 import install from '@material-symbols/svg-400/rounded/download.svg?raw'
@@ -117,6 +118,7 @@ const symbols = {
   help: symbol(help),
   hide: symbol(hide),
   history: symbol(history),
+  home: symbol(home),
   home_screen: symbol(home_screen),
   info: symbol(info),
   install: symbol(install),

@@ -1,5 +1,5 @@
 /** The alert that a crisis manager is writing. It is on the device while it is written (LEAD-2). */
-import { computed, ref, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { defineStore } from 'pinia'
 import * as v from 'valibot'
 import { alertOf, draftProblems, draftSchema, emptyDraft, isUnwritten, type Draft } from '../../core/draft.ts'
@@ -18,7 +18,8 @@ export const useDraft = defineStore('draft', () => {
   const agency = useAgency()
   const outbox = useOutbox()
   const session = useSession()
-  const draft = ref<Draft>(emptyDraft())
+  /** Replaced, never changed in place: a store on disk takes no proxies. */
+  const draft = shallowRef<Draft>(emptyDraft())
   const savedAt = ref<number | null>(null)
   /** The device's storage failed: what is on the screen is nowhere else. */
   const unsaved = ref(false)
@@ -38,7 +39,7 @@ export const useDraft = defineStore('draft', () => {
     do {
       newer = false
       const at = clock.now()
-      const content = isUnwritten(draft.value) ? null : { draft: v.parse(draftSchema, draft.value), saved_at: at }
+      const content = isUnwritten(draft.value) ? null : { draft: draft.value, saved_at: at }
       try {
         await settings.set(KEY, content)
         savedAt.value = content && at
