@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** A 2xx answer that is cut off or no JSON is silence, too: whether the request was carried out is not known. */
-export const SILENCE: Refusal = { ok: false, status: 0, errcode: null }
+const SILENCE: Refusal = { ok: false, status: 0, errcode: null }
 const TIMEOUT_MS = 15_000
 
 const refusalBody = v.object({ errcode: v.string(), retry_after_ms: v.optional(v.pipe(v.number(), v.minValue(0))) })
