@@ -18,5 +18,6 @@ export function heroOf(open: readonly AlertView[], drill: AlertView | undefined,
   const stays = kept && current.find((a) => a.id === kept.id)
   const later = stays && earnest.find((a) => a.waits && !kept.known.has(a.id))
   if (stays && !later) return stays
-  return later || drill || earnest[0] || current[0] || null
+  const on = current.find((a) => a.id === drill?.id)
+  return later || on || earnest[0] || current[0] || null
 }

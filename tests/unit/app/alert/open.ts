@@ -38,7 +38,7 @@ export async function openLage({
   ...world
 }: Things = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
-  window.happyDOM.setViewport({ width: wide ? 1280 : 390, height: 844 })
+  Object.assign(window, { innerWidth: wide ? 1280 : 390 })
   const ports = await fakePorts({
     now: NOW,
     deployment: sampleDeployment(),
