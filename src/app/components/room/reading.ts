@@ -38,7 +38,7 @@ export function useReading(
     fresh.value = 0
     look()
   }
-  /** The keyboard came up, or the window was turned. */
+  /** The keyboard came up, the window was turned, or the field below grew. */
   const resized = () => {
     if (following) toEnd()
   }
@@ -52,6 +52,9 @@ export function useReading(
     const { signal } = stop
     source.addEventListener('scroll', scrolled, { passive: true, signal })
     window.addEventListener('resize', resized, { signal })
+    const growth = new ResizeObserver(resized)
+    growth.observe(list.value.parentElement ?? list.value)
+    signal.addEventListener('abort', () => growth.disconnect())
     document.addEventListener('visibilitychange', look, { signal })
     toEnd()
   })

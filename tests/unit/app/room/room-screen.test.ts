@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { ALERT_ID, ALL } from '../../../fakes/agency.ts'
 import { alertEvent, event, NOW, room, sampleAlert, sampleRecords } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
-import { openRooms, said, team } from './open.ts'
+import { openAt, said, team } from '../open-at.ts'
 
 const MINUTE = 60_000
-type Opened = Awaited<ReturnType<typeof openRooms>>
+type Opened = Awaited<ReturnType<typeof openAt>>
 const opened: Opened[] = []
-const open = async (...things: Parameters<typeof openRooms>) => {
-  const screen = await openRooms(...things)
+const open = async (...things: Parameters<typeof openAt>) => {
+  const screen = await openAt(...things)
   opened.push(screen)
   return screen
 }

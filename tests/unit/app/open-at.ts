@@ -1,23 +1,23 @@
-/** Räume with the real stores on storage in memory, at 13:36 UTC of a fixed day. */
+/** A screen with the real stores on storage in memory, at 13:36 UTC of a fixed day. */
 import { mount } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
-import { createWords } from '../../../../src/app/i18n.ts'
-import { PORTS } from '../../../../src/app/ports.ts'
-import { routes } from '../../../../src/app/router.ts'
-import { useConnection } from '../../../../src/app/stores/connection.ts'
-import { useOutbox } from '../../../../src/app/stores/outbox.ts'
-import { useSession } from '../../../../src/app/stores/session.ts'
-import { advance, type OutboxEvent } from '../../../../src/core/outbox.ts'
-import type { RoomEvent } from '../../../../src/core/event.ts'
-import type { Ports } from '../../../../src/core/ports.ts'
-import type { RoomRecord } from '../../../../src/core/room.ts'
-import type { RoomId, UserId } from '../../../../src/core/ids.ts'
-import { fakePorts } from '../../../fakes/ports.ts'
-import { event, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../../fakes/sample.ts'
-import { settled } from '../../../support/mount.ts'
+import { createWords } from '../../../src/app/i18n.ts'
+import { PORTS } from '../../../src/app/ports.ts'
+import { routes } from '../../../src/app/router.ts'
+import { useConnection } from '../../../src/app/stores/connection.ts'
+import { useOutbox } from '../../../src/app/stores/outbox.ts'
+import { useSession } from '../../../src/app/stores/session.ts'
+import { advance, type OutboxEvent } from '../../../src/core/outbox.ts'
+import type { RoomEvent } from '../../../src/core/event.ts'
+import type { Ports } from '../../../src/core/ports.ts'
+import type { RoomRecord } from '../../../src/core/room.ts'
+import type { RoomId, UserId } from '../../../src/core/ids.ts'
+import { fakePorts } from '../../fakes/ports.ts'
+import { event, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../fakes/sample.ts'
+import { settled } from '../../support/mount.ts'
 
 export const team = TEAM!
 export const said = (sender: UserId, body: string, at: number, room: RoomId = team): RoomEvent =>
@@ -32,7 +32,7 @@ interface Things {
   up?: boolean
 }
 
-export async function openRooms({
+export async function openAt({
   records = sampleRecords(),
   path = `/rooms/${encodeURIComponent(team)}`,
   person = 'anna',
