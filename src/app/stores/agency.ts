@@ -9,6 +9,7 @@ import { timelineOf, type TimelineEntry } from '../../core/timeline.ts'
 import type { AlertId, RoomId, UserId } from '../../core/ids.ts'
 import { keepSnapshot, type Snapshot } from '../engine/snapshot.ts'
 import { useNow } from '../now.ts'
+import { recall } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { alertViews } from '../folds/alerts.ts'
 import { playbookView } from '../folds/handbook.ts'
@@ -31,6 +32,10 @@ export const useAgency = defineStore('agency', () => {
   const loadPushed = async () => void (pushed.value = await ports.inbox.alerts().catch(() => []))
   ports.inbox.onChange(() => void loadPushed())
   void loadPushed()
+  const counted = shallowRef<RoomId[]>([])
+  const loadCounted = async () => void (counted.value = (await recall(ports.settings, 'counted')) ?? [])
+  ports.settings.onChange((key) => void (key === 'counted' && loadCounted()))
+  void loadCounted()
 
   /** The agency's rooms; none while signed out, whatever is still on the disk. */
   const agency = computed(() => {
@@ -107,11 +112,9 @@ export const useAgency = defineStore('agency', () => {
     const all = deployment ? records.flatMap((record) => peopleOf(deployment, record)) : []
     return [...new Map(all.map((member) => [member.person, member])).values()]
   }
-  /** Distinct persons of the rooms; null while members of one of them are not here yet. */
-  function head(ids: readonly RoomId[]): number | null {
-    const counts = ids.map((id) => people([id]).length)
-    return counts.some((count) => count < 2) ? null : people(ids).length
-  }
+  /** Distinct persons of the rooms; null while the people of one of them are not all known. */
+  const head = (ids: readonly RoomId[]): number | null =>
+    ids.every((id) => counted.value.includes(id)) ? people(ids).length : null
   const audiences = computed(() =>
     agency.value
       .filter((room) => room.kind === 'alert' && leads(room.id))
@@ -132,12 +135,13 @@ export const useAgency = defineStore('agency', () => {
     open,
     past,
     alert: (id: AlertId) => alerts.value.find((a) => a.id === id),
-    /** The drill that frames every screen, unless something earnest waits. */
-    drill: computed(() =>
-      open.value.some((a) => a.content.status === 'Actual' && a.waits)
+    /** The drill that frames every screen. While something earnest that asks for an answer is open, also an answered one, nothing does. */
+    drill: computed(() => {
+      const now = open.value.filter((a) => a.phase === 'open')
+      return now.some((a) => a.content.status === 'Actual' && a.content.responses.length > 0)
         ? undefined
-        : open.value.find((a) => a.content.status === 'Exercise'),
-    ),
+        : now.find((a) => a.content.status === 'Exercise')
+    }),
     rooms,
     room: (id: RoomId) => rooms.value.find((r) => r.id === id),
     unread: computed(() => rooms.value.reduce((sum, r) => sum + r.unread, 0)),

@@ -95,6 +95,17 @@ describe('a drill on Lage', () => {
     expect(screen.get('.hero h2').text()).toBe('Zu Hause bleiben')
     expect(screen.get('.hero').classes()).toContain('Minor')
   })
+
+  it('does not come back over an earnest alert that I have answered', async () => {
+    const { screen, tap, router } = await open({ alerts: [alertEvent(drill), alertEvent(second())] })
+    await tap('Bin in Sicherheit')
+    expect(screen.get('.hero h2').text()).toBe('Zu Hause bleiben')
+    // Not kept because I have just answered it, but also after a look elsewhere.
+    await router.push('/readiness')
+    await router.push('/')
+    await settled()
+    expect(screen.get('.hero h2').text()).toBe('Zu Hause bleiben')
+  })
 })
 
 describe('a quiet day', () => {
