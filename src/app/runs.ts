@@ -18,12 +18,8 @@ export interface Run {
   link?: Link
 }
 
-const SCHEMES = ['http:', 'https:', 'tel:', 'mailto:']
-
 /** Only addresses that say in full where they go: nothing relative, nothing that runs. */
-export function isLinkTarget(href: string): boolean {
-  return URL.canParse(href) && SCHEMES.includes(new URL(href).protocol)
-}
+export const isLinkTarget = (href: string): boolean => /^(?:https?:\/\/[^/\\\s]|mailto:[^?\s]|tel:[+\d])/i.test(href)
 
 const digits = (text: string) => text.replace(/[^\d+]/g, '')
 
@@ -86,7 +82,8 @@ const runOfPiece = (piece: { text: string; tel?: string }, look: Omit<Run, 'text
   ...(piece.tel && { link: { href: piece.tel, target: null } }),
 })
 
-const ADDRESS = /https?:\/\/[^\s<>"“”]+[^\s<>"“”.,;:!?)]/g
+/** Ends before what ends a sentence, and before signs that turn letters round. */
+const ADDRESS = /https?:\/\/[^\s<>"“”\p{Cf}]+[^\s<>"“”.,;:!?)\p{Cf}]/gu
 
 /** The pieces of plain text: a message that somebody wrote. Addresses are shown as they are, so they hide nothing. */
 export function runsOfText(text: string): Run[] {

@@ -11,9 +11,9 @@ const look = (run: Run) => {
 function anchor(link: Link, words: VNodeArrayChildren) {
   const outside = /^https?:/i.test(link.href)
   // `bdi`: an address must not be turned round by the letters beside it.
-  const target = link.target === null ? [] : [' (', h('bdi', link.target), ')']
+  const shown = link.target === null ? [h('bdi', words)] : [...words, ' (', h('bdi', link.target), ')']
   const more = outside ? { target: '_blank', rel: 'noreferrer noopener' } : {}
-  return h('a', { class: 'link', href: link.href, ...more }, [...words, ...target])
+  return h('a', { class: 'link', href: link.href, ...more }, shown)
 }
 
 /** `as` is the element that the pieces stand in; none by itself. */

@@ -40,6 +40,12 @@ describe('text of a plan', () => {
     expect(text.textContent).toContain('<script>window.hurt = 1</script>')
   })
 
+  it.each(['constructor', 'toString'])('BOOK-7 takes a label like any other: %s', (label) => {
+    const screen = page(`- [ ] A {#a}\n  - ${label}: x\n`)
+    expect(screen.get('dt').text()).toBe(label)
+    expect(screen.get('dd').text()).toBe('x')
+  })
+
   it('BOOK-5 makes numbers in the text dial', () => {
     const screen = page('Rufen Sie an: **0221 4710 220**.')
     expect(screen.get('a').attributes('href')).toBe('tel:02214710220')

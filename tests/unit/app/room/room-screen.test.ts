@@ -147,6 +147,25 @@ describe('a room', () => {
     expect(chief.screen.get('.closed a').attributes('href')).toBe('/lead')
   })
 
+  it('OUT-1 keeps what I write while a message is being saved', async () => {
+    const r = await open()
+    await r.write('Eins.')
+    const sent = r.send()
+    await r.screen.get('textarea').setValue('Eins. Zwei')
+    await sent
+    expect(r.messages()).toEqual([expect.stringContaining('Eins.')])
+    expect(r.screen.get('textarea').element.value).toBe('Zwei')
+  })
+
+  it('APP-7 ALERT-10 links an address as it stands, and nothing that turns it round', async () => {
+    const text = 'Plan: https://a.example/x\u202egpj.exe und https://b.example/y.'
+    const r = await open({ records: sampleRecords([], [said('@ben:a.example', text, NOW)]) })
+    expect(r.screen.findAll('.message a').map((a) => [a.text(), a.attributes('href')])).toEqual([
+      ['https://a.example/x', 'https://a.example/x'],
+      ['https://b.example/y', 'https://b.example/y'],
+    ])
+  })
+
   it('APP-7 shows what others write as text', async () => {
     const r = await open({ records: sampleRecords([], [said('@ben:a.example', '<img src=x onerror=alert(1)>', NOW)]) })
     expect(r.screen.findAll('.message img')).toEqual([])
