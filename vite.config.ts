@@ -98,7 +98,7 @@ export default defineConfig({
     precompress(),
   ],
   build: {
-    target: ['chrome119', 'firefox121', 'safari17.4'],
+    target: ['chrome119', 'firefox124', 'safari17.4'],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     manifest: true,

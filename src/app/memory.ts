@@ -1,7 +1,7 @@
 /** What the app remembers in the settings: one schema a key, so that whoever reads gets a typed value or null. */
 import * as v from 'valibot'
 import { deploymentSchema } from '../core/deployment.ts'
-import { personId, timestamp, userId } from '../core/ids.ts'
+import { personId, roomId, timestamp, userId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Settings } from '../core/ports.ts'
 
@@ -35,6 +35,8 @@ const schemas = {
   status: statusSchema,
   /** Of each site: whether its homeserver still knows the session, and when it last said so. */
   sessions: v.record(v.string(), v.object({ holds: v.boolean(), at: timestamp })),
+  /** Rooms whose people are all known: before, a head count would be too low. */
+  counted: v.array(roomId),
   bearer: v.object({ bearer: v.string(), expires: timestamp }),
   /** My answer to each alert, by the alert's id; the outbox forgets after a day. */
   responses: v.record(v.string(), v.object({ id: v.string(), key: v.string(), at: timestamp })),

@@ -60,7 +60,6 @@ async function runFor(
       watch.heard(state)
       if (state !== 'live') return
       drain.wake()
-      members.poke()
       handbook.poke()
     },
     connected() {
@@ -98,6 +97,7 @@ async function runFor(
     ports.outbox.onChange(() => drain.poke()),
     snapshots.onChange(() => {
       watch.reconsider()
+      members.poke()
       handbook.poke()
     }),
     settings.onChange((key) => {

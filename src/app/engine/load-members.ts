@@ -1,6 +1,7 @@
 /** Fetches who is in the rooms whose people are counted or named; the sync brings only those who speak. */
 import { maySendAlert } from '../../core/room.ts'
 import type { RoomId } from '../../core/ids.ts'
+import { recall, remember } from '../memory.ts'
 import { roomsNow, type Context } from './context.ts'
 import { keep, type Kept } from './keep.ts'
 
@@ -21,6 +22,8 @@ export function loadMembers(context: Context): Kept & { anew(): void } {
       if (!members) return RETRY
       done.add(id)
       await ports.projection.add(id, { state: members })
+      const counted = (await recall(ports.settings, 'counted')) ?? []
+      if (!counted.includes(id)) await remember(ports.settings, 'counted', [...counted, id])
     }
     return null
   }

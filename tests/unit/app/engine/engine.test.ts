@@ -7,7 +7,7 @@ import { recall } from '../../../../src/app/memory.ts'
 import type { Account, Connection, Matrix, Ports, SyncState } from '../../../../src/core/ports.ts'
 import { TYPE } from '../../../../src/core/event.ts'
 import type { RoomId } from '../../../../src/core/ids.ts'
-import { ALL, bot } from '../../../fakes/agency.ts'
+import { ALL, bot, LAGE } from '../../../fakes/agency.ts'
 import { fakePorts, type FakeWorld } from '../../../fakes/ports.ts'
 import { event, HANDBOOK, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
@@ -248,6 +248,20 @@ describe('the device register', () => {
     await pass(20_000)
     expect(registered.some((line) => line.startsWith('https://relay.a.example'))).toBe(true)
   })
+})
+
+it('ROOM-6 who is in a room is asked as soon as the room is known', async () => {
+  const asked: string[] = []
+  const [first, ...others] = sampleRecords()
+  const members = (_: Account, room: RoomId) => {
+    asked.push(room)
+    return Promise.resolve([])
+  }
+  const { ports } = await run({ records: [first!], matrix: { members } })
+  expect(asked).toEqual([])
+  for (const { id, state } of others) await ports.projection.add(id, { state: [...state.values()] })
+  await settled()
+  expect(asked.toSorted()).toEqual([LAGE, TEAM])
 })
 
 it('READY-3 a site that does not answer leaves the last proof of its session', async () => {

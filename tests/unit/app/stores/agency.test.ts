@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
+import { remember } from '../../../../src/app/memory.ts'
 import { useAgency } from '../../../../src/app/stores/agency.ts'
 import { useOutbox } from '../../../../src/app/stores/outbox.ts'
 import { useSession } from '../../../../src/app/stores/session.ts'
@@ -146,10 +147,13 @@ describe('leading', () => {
   const entry = { id: '0198bbbb-0000-7000-8000-000000000001', person: 'anna', key: 'help', at: NOW - 1, note: '3. OG' }
   const tally = event(LAGE, bot('b'), 'de.notanker.tally', { v: 1, alert: ALERT_ID, entries: [entry] })
 
-  it('only managers may, and they see who is counted', async () => {
+  it('only managers may, and they see a head count when everybody is known', async () => {
     expect((await open({ who: 'anna' })).agency.mayLead).toBe(false)
-    const { agency } = await open({ who: 'chief' })
+    const { agency, ports } = await open({ who: 'chief' })
     expect(agency.mayLead).toBe(true)
+    expect(agency.audiences).toEqual([{ room: ALL, title: 'Alle Beschäftigten', people: null }])
+    await remember(ports.settings, 'counted', [ALL])
+    await settled()
     expect(agency.audiences).toEqual([{ room: ALL, title: 'Alle Beschäftigten', people: 3 }])
   })
 
