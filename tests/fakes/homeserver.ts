@@ -135,12 +135,16 @@ export class FakeHomeserver {
     this.syncs.push(since)
     const { rooms, timeline, state } = this.filters[filter]!.room
     const from = since === null ? 0 : Number(since)
+    // As Synapse does with rooms of version 12, in a sync that names rooms.
+    const told = (e: RoomEvent) => e.type !== 'm.room.create'
     const join = Object.fromEntries(
       rooms.flatMap((room) => {
-        const all = this.events.slice(from).filter((e) => e.room_id === room && timeline.types.includes(e.type))
+        const all = this.events
+          .slice(from)
+          .filter((e) => e.room_id === room && timeline.types.includes(e.type) && told(e))
         const fresh = all.slice(-this.limit)
         const start = fresh[0] ? this.events.indexOf(fresh[0]) : this.events.length
-        const before = this.stateNow(room, start).filter((e) => state.types.includes(e.type))
+        const before = this.stateNow(room, start).filter((e) => state.types.includes(e.type) && told(e))
         const section = since === null ? before : before.filter((e) => this.events.indexOf(e) >= from)
         if (!fresh.length && !section.length) return []
         const limited = all.length > fresh.length

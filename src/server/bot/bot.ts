@@ -9,13 +9,14 @@
  * may be away for as long as it likes.
  */
 import type { Deployment } from '../../core/deployment.ts'
+import type { RoomEvent } from '../../core/event.ts'
 import type { RoomId, UserId } from '../../core/ids.ts'
 import { spaceChildren, stateKey, type AgencyRoom } from '../../core/room.ts'
 import { pause, type Clock } from '../clock.ts'
 import { HomeserverError, type Homeserver } from '../homeserver.ts'
 import { reasonOf, type Log } from '../log.ts'
 import { HORIZON, type Memory } from './memory.ts'
-import { filterOf, PAST, readSync } from './sync.ts'
+import { filterOf, PAST, readSync, type JoinedRoom } from './sync.ts'
 
 export interface Bot {
   /** Whether memory is complete and the last sync was answered. */
@@ -26,7 +27,7 @@ export interface Bot {
 }
 
 interface Ports {
-  homeserver: Pick<Homeserver, 'state' | 'createFilter' | 'sync' | 'messages' | 'join'>
+  homeserver: Pick<Homeserver, 'state' | 'stateEvent' | 'createFilter' | 'sync' | 'messages' | 'join'>
   user: UserId
   deployment: () => Deployment
   memory: Memory
@@ -60,6 +61,7 @@ function patienceAfter(error: unknown, tries: number): number {
 export function startBot({ homeserver, user, deployment, memory, clock, log, changed, back }: Ports): Bot {
   const end = new AbortController()
   const invited = new Set<RoomId>()
+  const creations = new Map<RoomId, RoomEvent>()
   let live = false
 
   async function begin(): Promise<Position> {
@@ -69,6 +71,17 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, cha
     const children = spaceChildren({ id: space, state, timeline: [] }).map((c) => c.id)
     const named = new Set([space, ...children])
     return { space, named, filter: await homeserver.createFilter(user, filterOf([...named])), since: null }
+  }
+
+  /**
+   * The creation of a room says who stands above every level in it (ROOM-4). A sync that names rooms leaves it out:
+   * Synapse compares the names with the `room_id` of events, and a creation of version 12 has none.
+   */
+  async function addCreation({ id, state }: JoinedRoom): Promise<void> {
+    const creation = creations.get(id) ?? (await homeserver.stateEvent(id, 'm.room.create'))
+    if (!creation) return
+    creations.set(id, creation)
+    state.unshift(creation)
   }
 
   /** Reads a room's past back to the horizon, or until a page brings nothing new (`onlyNew`). */
@@ -105,6 +118,7 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, cha
   async function step(position: Position, again: boolean): Promise<Position | null> {
     const { filter, since, named, space } = position
     const answer = readSync(await homeserver.sync(filter, since, since === null ? 0 : WAIT, end.signal))
+    for (const room of answer.joined) await addCreation(room)
     memory.take(answer, since === null)
     const gaps = new Map(answer.joined.map((j) => [j.id, j.gap]))
     for (const room of memory.rooms()) {
