@@ -5,6 +5,7 @@ import { vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 import { createWords } from '../../../../src/app/i18n.ts'
+import { remember } from '../../../../src/app/memory.ts'
 import { PORTS } from '../../../../src/app/ports.ts'
 import { routes } from '../../../../src/app/router.ts'
 import { useOutbox } from '../../../../src/app/stores/outbox.ts'
@@ -12,7 +13,9 @@ import { useSession } from '../../../../src/app/stores/session.ts'
 import { alertSchema, type AlertContent, type Language } from '../../../../src/core/alert.ts'
 import { TYPE } from '../../../../src/core/event.ts'
 import { advance, type OutboxEvent } from '../../../../src/core/outbox.ts'
+import type { RoomId } from '../../../../src/core/ids.ts'
 import { parseOrNull } from '../../../../src/core/parse.ts'
+import { ALL } from '../../../fakes/agency.ts'
 import { fakePorts, type FakeWorld } from '../../../fakes/ports.ts'
 import { NOW, sampleDeployment, sampleRecords, sessionOf } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
@@ -25,6 +28,8 @@ interface Things extends FakeWorld {
   path?: string
   person?: string
   language?: Language
+  /** Rooms whose people are all known here. */
+  counted?: RoomId[]
   /** The same device, opened again. */
   ports?: Awaited<ReturnType<typeof fakePorts>>
 }
@@ -33,6 +38,7 @@ export async function openLead({
   path = '/lead',
   person = 'chief',
   language = 'de',
+  counted = [ALL],
   ports: known,
   ...world
 }: Things = {}) {
@@ -40,6 +46,7 @@ export async function openLead({
   const fresh = { now: NOW, deployment: sampleDeployment(), session: sessionOf(person), records: sampleRecords() }
   const ports = known ?? (await fakePorts({ ...fresh, ...world }))
   await ports.settings.set('language', language)
+  await remember(ports.settings, 'counted', counted)
   const router = createRouter({ history: createMemoryHistory(), routes })
   await router.push(path)
   const started: Promise<unknown>[] = []

@@ -52,6 +52,13 @@ describe('the tally', () => {
     expect(rows(t)).toEqual(['1Brauche Hilfe', '1ohne Antwort', '0Nicht im Haus', '1Bin in Sicherheit'])
   })
 
+  it('ANSWER-9 says that people are still counted, as long as not all of the audience are known', async () => {
+    const t = await open({}, { counted: [] })
+    expect(t.screen.get('.board').text()).toContain('Die Zahlen sind noch zu klein')
+    expect(rows(t)[0]).toBe('1Brauche Hilfe')
+    expect((await open()).text()).not.toContain('Die Zahlen sind noch zu klein')
+  })
+
   it('LEAD-6 shows who needs help at once, with note and number; the others after a tap', async () => {
     const t = await open()
     expect(t.text()).toContain('Anna Berg')
