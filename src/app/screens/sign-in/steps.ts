@@ -16,7 +16,7 @@ export const testable = (rows: readonly ReadinessRow[]): boolean => {
   return push !== undefined && TESTABLE.includes(push.finding.kind)
 }
 
-export function needs(step: Step, rows: readonly ReadinessRow[], missingSites: number): boolean {
+function needs(step: Step, rows: readonly ReadinessRow[], missingSites: number): boolean {
   switch (step) {
     case 'partial':
       return missingSites > 0
