@@ -51,6 +51,17 @@ describe('the sign-in', () => {
     )
   })
 
+  it('says that no site was reached when even the way to them cannot be loaded, and lets it be tried again', async () => {
+    const { screen, type, ports, find } = await open({})
+    ports.matrix = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
+    const told: unknown[] = []
+    screen.vm.$.appContext.config.errorHandler = (error) => void told.push(error)
+    await type('anna', 'x')
+    expect(screen.get('form [role=status]').text()).toContain('Kein Standort antwortet.')
+    expect(find('Anmelden')?.attributes('aria-disabled')).toBeUndefined()
+    expect(told).toHaveLength(1)
+  })
+
   it('takes what a phone makes of a user name, and a password as it is', async () => {
     const typed: string[] = []
     const { type } = await open({ matrix: sites({ a: 'wrong_password', b: 'wrong_password' }, typed) })
