@@ -143,8 +143,8 @@ describe('checking and sending', () => {
     expect(await c.sent()).toMatchObject([
       { headline: 'Gebäude Nord verlassen', severity: 'Extreme', status: 'Actual', rev: 0, audience: { rooms: [ALL] } },
     ])
-    const [{ id }] = (await c.sent()) as [{ id: string }]
-    expect(c.router.currentRoute.value).toMatchObject({ name: 'tally', params: { id } })
+    const [alert] = await c.sent()
+    expect(c.router.currentRoute.value).toMatchObject({ name: 'tally', params: { id: alert?.id } })
     expect(await c.ports.settings.get('draft')).toBeUndefined()
   })
 
