@@ -38,8 +38,9 @@ async function compose(manager: AppPage): Promise<void> {
 }
 
 async function write(app: AppPage, text: string): Promise<void> {
-  await app.fill('Nachricht', text)
+  await app.fill('Nachricht an', text)
   await app.tap('Senden')
+  await app.see(text)
 }
 
 /** The window that a click on a notification opened. */
@@ -53,9 +54,9 @@ async function openedBy(pages: () => Promise<AppPage['page'][]>, path: RegExp): 
 test('an alert arrives, is answered, a site dies, everybody goes on, and everything is there once', async (context) => {
   const { deployment, daemon, push, origin, password } = crisis
   const phone = await launchFirefox({ pushUrl: push.browserUrl, dbusAddress: daemon.address, viewport: PHONE })
-  closeAfter(context, phone)
+  closeAfter(context, phone, 'phone')
   const desk = await launchChromium({ viewport: DESKTOP })
-  closeAfter(context, desk)
+  closeAfter(context, desk, 'desk')
   await phone.allowNotifications(origin)
 
   // Before: sign in once, prove that it rings, have the plans on board.
@@ -89,7 +90,6 @@ test('an alert arrives, is answered, a site dies, everybody goes on, and everyth
   await manager.tap('Räume')
   await manager.tap(TEAM)
   await write(manager, 'Eins, vor dem Ausfall')
-  await manager.see('Zugestellt')
 
   // Site A dies, homeserver and relay. The relay of B rings; both apps go on at B by themselves.
   await staff.page.close()
@@ -101,12 +101,14 @@ test('an alert arrives, is answered, a site dies, everybody goes on, and everyth
   await manager.see('Ausweichstandort STACKIT Neckarsulm')
   await staff.tap('Verstanden')
   await staff.see('Registriert')
+  // The sheet that tells of the switch waits until the alert is answered.
+  await staff.see('Wir sind umgezogen')
+  await staff.tap('Verstanden')
   await staff.go('/rooms')
   await staff.tap(TEAM)
   await staff.see('Zwei, während des Ausfalls')
   await write(staff, 'Drei, vom Telefon')
   await manager.see('Drei, vom Telefon')
-  await manager.tap('Verstanden')
   await write(manager, 'Vier, vom Rechner')
   await staff.see('Vier, vom Rechner')
 

@@ -2,11 +2,11 @@
 import type { ElementHandle, Page } from 'puppeteer-core'
 import { waitFor } from './wait.ts'
 
-/** What can be tapped or filled in. */
-const CONTROLS = 'a, button, summary, input, textarea, select, label, [role=button], [role=radio], [role=tab]'
+const FIELDS = 'textarea, input:not([type=radio], [type=checkbox])'
+const TAPPED = 'a, button, summary, label, input[type=radio], input[type=checkbox], [role=button], [role=tab]'
 
 /** The smallest visible control whose name (its label, else its text) holds the words. */
-async function findControl(page: Page, words: string): Promise<ElementHandle | null> {
+async function findControl(page: Page, words: string, kind = TAPPED): Promise<ElementHandle | null> {
   const handle = await page.evaluateHandle(
     (selector, wanted) => {
       const plain = (text: string) =>
@@ -26,7 +26,7 @@ async function findControl(page: Page, words: string): Promise<ElementHandle | n
       const exact = (fields.length ? fields : found).toSorted((a, b) => nameOf(a).length - nameOf(b).length)
       return exact[0] ?? null
     },
-    CONTROLS,
+    kind,
     words,
   )
   return handle.asElement() as ElementHandle | null
@@ -52,7 +52,8 @@ export interface AppPage {
 export function appPage(page: Page): AppPage {
   const text = () =>
     page.evaluate(() => document.body.innerText.replace(/\u00ad/g, '').replace(/\s+/g, ' ')).catch(() => '')
-  const control = (name: string) => waitFor(`“${name}” to tap`, () => findControl(page, name).catch(() => null))
+  const control = (name: string, kind = TAPPED) =>
+    waitFor(`“${name}”`, () => findControl(page, name, kind).catch(() => null))
   return {
     page,
     text,
@@ -70,7 +71,7 @@ export function appPage(page: Page): AppPage {
       })
     },
     async fill(name, content) {
-      const element = await control(name)
+      const element = await control(name, FIELDS)
       await element.focus()
       await page.keyboard.type(content)
     },

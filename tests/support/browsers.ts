@@ -119,9 +119,9 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
 }
 
 /** Closes the browser after the test, and saves evidence before if the test has failed. */
-export function closeAfter({ onTestFinished, task }: TestContext, browser: TestBrowser): void {
+export function closeAfter({ onTestFinished, task }: TestContext, browser: TestBrowser, whose = 'page'): void {
   onTestFinished(async () => {
-    if (task.result?.state === 'fail') await browser.evidence(task.name)
+    if (task.result?.state === 'fail') await browser.evidence(`${whose} ${task.name}`)
     await browser.close()
   })
 }

@@ -1,5 +1,5 @@
 /** A deployment with everything around it that a phone needs to ring here: push service stand-in, notification daemon. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDeployment, type DeploymentOptions, type RunningDeployment } from '../../src/stack/deployment.ts'
@@ -14,6 +14,14 @@ export interface Crisis {
   daemon: NotificationDaemon
   password(person: string): string
   stop(): Promise<void>
+}
+
+/** The servers' logs of the last run, for whoever looks why something failed. */
+async function keepLogs(data: string): Promise<void> {
+  const logs = ['a/homeserver.log', 'a/relay.log', 'b/homeserver.log', 'b/relay.log', 'witness/relay.log']
+  await mkdir('test-results', { recursive: true })
+  const copy = (name: string) => copyFile(join(data, name), join('test-results', name.replace('/', '-')))
+  await Promise.allSettled(logs.map(copy))
 }
 
 export async function startCrisis(options: Partial<DeploymentOptions> = {}): Promise<Crisis> {
@@ -36,6 +44,7 @@ export async function startCrisis(options: Partial<DeploymentOptions> = {}): Pro
       password: (person) => deployment.describe().accounts.find((a) => a.person === person)!.password,
       async stop() {
         await deployment.stop()
+        await keepLogs(data)
         await close()
       },
     }
