@@ -1,7 +1,7 @@
 /** The relays over HTTP. Every request ends by a time limit; silence and refusal are values (docs/protocol.md). */
 import type { GenericSchema, InferOutput } from 'valibot'
 import { parseOrNull } from '../core/parse.ts'
-import { deploymentSchema, type Deployment } from '../core/deployment.ts'
+import { deploymentSchema, newerDeployment, type Deployment } from '../core/deployment.ts'
 import type { Relays } from '../core/ports.ts'
 import { sessionReply, statusSchema, testReply } from '../core/relay.ts'
 
@@ -59,11 +59,8 @@ export const relays: Relays = {
   },
 }
 
-/** The newest deployment file that can be had: from the app's own address, else from any relay. */
+/** The newest deployment file of all that can be had: the app's own address may be a copy that the worker has kept. */
 export async function loadDeployment(urls: string[]): Promise<Deployment | null> {
-  for (const url of urls) {
-    const file = read(deploymentSchema, await ask(url))
-    if (file) return file
-  }
-  return null
+  const files = await Promise.all(urls.map(async (url) => read(deploymentSchema, await ask(url))))
+  return files.reduce(newerDeployment, null)
 }

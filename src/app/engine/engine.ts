@@ -132,6 +132,8 @@ export function startEngine(
       if (key === (running?.key ?? '')) return null
       await running?.stop()
       running = null
+      // Whoever signs out waits for this before the device is emptied.
+      if (!session) await remember(settings, 'status', null)
       if (session && deployment) running = { key, stop: await runFor(ports, snapshots, session, deployment, trouble) }
       return null
     },

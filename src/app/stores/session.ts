@@ -19,6 +19,9 @@ export interface SignInReport {
   retryAfter?: number
 }
 
+/** How long what runs may take to end, ms. */
+const ENGINE_ENDS = 5_000
+
 export const useSession = defineStore('session', () => {
   const ports = usePorts()
   const { settings } = ports
@@ -98,11 +101,25 @@ export const useSession = defineStore('session', () => {
     await remember(settings, 'session', { ...current, accounts })
   }
 
+  /** Until nothing is written any more by what still runs, in this window or another; a window that hangs is not waited for. */
+  async function engineEnds(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = async () => (await recall(settings, 'status')) ?? resolve()
+    const stop = settings.onChange((key) => void (key === 'status' && look()))
+    const cancel = ports.clock.at(ports.clock.now() + ENGINE_ENDS, resolve)
+    void look()
+    await promise
+    stop()
+    cancel()
+  }
+
   /** Deletes what the device holds (SIGN-4). What can be told to sites and relays is told; none is waited for long. */
   async function signOut(): Promise<void> {
     const [current, file] = [session.value, deployment.value]
     const bearer = await recall(settings, 'bearer')
     const kept = language.value
+    await remember(settings, 'session', null)
+    await engineEnds()
     await settings.clear()
     await Promise.all([ports.projection.clear(), ports.outbox.clear(), ports.inbox.clear()])
     if (file) await remember(settings, 'deployment', file)
