@@ -10,7 +10,7 @@ import { roomsNow, type Context } from './context.ts'
 import { keep, type Kept } from './keep.ts'
 
 /** One lost packet moves nobody; a site that comes back has to hold for a while before people are moved to it. */
-const THRESHOLDS: Thresholds = { misses: 2, recovers: 3 }
+const THRESHOLDS: Thresholds = { misses: 3, recovers: 3 }
 const PATIENCE = 5_000
 /** Time to the next look, ms: while a site is in doubt, while something is wrong, on a quiet day. */
 const [SOON, OFTEN, CALM] = [1_000, 5_000, 20_000]
