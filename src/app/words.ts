@@ -7,7 +7,7 @@ import type { Language } from '../core/alert.ts'
 const DAY = 24 * 3600_000
 
 export function useWords() {
-  const { t, te, locale, n } = useI18n()
+  const { t, locale, n } = useI18n()
   const now = useNow()
   const language = computed(() => (locale.value === 'en' ? 'en' : 'de') satisfies Language)
   const format = (options: Intl.DateTimeFormatOptions) =>
@@ -38,5 +38,5 @@ export function useWords() {
     return time(at)
   }
 
-  return { t, te, n, language, time, clock, clockToTheSecond, day, dayName, age, now }
+  return { t, n, language, time, clock, clockToTheSecond, day, dayName, age, now }
 }

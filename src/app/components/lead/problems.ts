@@ -7,9 +7,19 @@ import { useWords } from '../../words.ts'
 export function useProblems() {
   const { t } = useWords()
 
+  const absent = (field: DraftProblem): string =>
+    ({
+      severity: t('lead.problem.severity'),
+      headline: t('lead.problem.headline'),
+      instruction: t('lead.problem.instruction'),
+      next_step: t('lead.problem.next_step'),
+      responses: t('lead.problem.responses'),
+      rooms: t('lead.problem.rooms'),
+    })[field]
+
   function ofText(field: 'headline' | 'instruction' | 'next_step', text: string): string {
     if (blanksIn(text).length) return t('lead.problem_blank')
-    return text.trim().length > LIMITS[field] ? t('lead.problem_long') : t(`lead.problem.${field}`)
+    return text.trim().length > LIMITS[field] ? t('lead.problem_long') : absent(field)
   }
   function wordOf(field: DraftProblem, draft: Draft): string {
     switch (field) {
@@ -20,7 +30,7 @@ export function useProblems() {
       case 'severity':
       case 'responses':
       case 'rooms':
-        return t(`lead.problem.${field}`)
+        return absent(field)
       default:
         return field satisfies never
     }
