@@ -58,13 +58,15 @@ export function playbooks(rooms: readonly AgencyRoom[]): PlaybookEntry[] {
   )
 }
 
+/** In the order of their ids, which is the agency's to choose. */
 export function contactLists(rooms: readonly AgencyRoom[]): ContactList[] {
-  return handbookRooms(rooms).flatMap((room) =>
+  const lists = handbookRooms(rooms).flatMap((room) =>
     statesOf(room.record, TYPE.contacts).flatMap((e) => {
       const list = parseOrNull(contactsSchema, e.content)
       return list && e.state_key ? [{ ...list, id: e.state_key }] : []
     }),
   )
+  return lists.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** State key of a part of a playbook's text: `<id>/<part>`, parts from 0. */

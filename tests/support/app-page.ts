@@ -47,6 +47,8 @@ export interface AppPage {
   /** Presses the control of that name until it has let go by itself or the words `until` stand on the screen. */
   hold(name: string, until: string): Promise<void>
   go(path: string): Promise<void>
+  /** Scrolls back to where the screen begins. */
+  top(): Promise<void>
 }
 
 export function appPage(page: Page): AppPage {
@@ -64,6 +66,8 @@ export function appPage(page: Page): AppPage {
       // A list may be drawn anew between finding and tapping: then it is found again.
       await waitFor(`a tap on “${name}”`, async () => {
         const element = await control(name)
+        // Not under a dock, which lies over the end of a page.
+        await element.evaluate((found) => found.scrollIntoView({ block: 'center' })).catch(() => undefined)
         return element.click().then(
           () => true,
           () => false,
@@ -85,6 +89,11 @@ export function appPage(page: Page): AppPage {
     },
     async go(path) {
       await page.goto(new URL(path, page.url()).href)
+    },
+    async top() {
+      await page.evaluate(() => {
+        for (const element of [document.documentElement, ...document.querySelectorAll('*')]) element.scrollTop = 0
+      })
     },
   }
 }

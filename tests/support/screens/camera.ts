@@ -1,0 +1,82 @@
+/** Takes the pictures of a screen: each size, light and dark, and looks with axe-core whether everybody can use what is on them. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Page, Viewport } from 'puppeteer-core'
+import type { AxeResults } from 'axe-core'
+import type { Language } from '../../../src/core/alert.ts'
+import { DESKTOP, PHONE } from '../browsers.ts'
+
+type Look = 'light' | 'dark'
+type Device = 'phone' | 'desktop'
+const SIZES: Record<Device, Viewport> = { phone: { ...PHONE, deviceScaleFactor: 2 }, desktop: DESKTOP }
+const LOOKS: readonly Look[] = ['light', 'dark']
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export interface Camera {
+  readonly pictures: number
+  /** One line for each thing that axe-core does not let pass. */
+  readonly faults: ReadonlySet<string>
+  /** Pictures of what is on the page. The page is not loaded anew, so that what is open stays open. */
+  take(page: Page, screen: string, language?: Language, devices?: Device[]): Promise<void>
+}
+
+export interface CameraOptions {
+  folder: string
+  /** Names of pictures; without them, all are taken. */
+  only?: readonly string[]
+  log: (line: string) => void
+}
+
+/** Resolves when what was changed is drawn: fonts are there, nothing moves any more. */
+const settle = (page: Page) =>
+  page.evaluate(async () => {
+    await document.fonts.ready
+    await Promise.all(document.getAnimations().map((moving) => moving.finished.catch(() => null)))
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  })
+
+async function set(page: Page, device: Device, look: Look): Promise<void> {
+  await page.emulateMediaFeatures([
+    { name: 'prefers-color-scheme', value: look },
+    { name: 'prefers-reduced-motion', value: 'reduce' },
+  ])
+  await page.setViewport(SIZES[device])
+  await settle(page)
+}
+
+async function faultsOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  )
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`),
+  )
+}
+
+export function openCamera({ folder, only, log }: CameraOptions): Camera {
+  mkdirSync(folder, { recursive: true })
+  const faults = new Set<string>()
+  let pictures = 0
+  return {
+    get pictures() {
+      return pictures
+    },
+    faults,
+    async take(page, screen, language = 'de', devices = ['phone', 'desktop']) {
+      for (const device of devices)
+        for (const look of LOOKS) {
+          const name = `${screen}-${device}-${look}-${language}`
+          if (only && !only.includes(name)) continue
+          await set(page, device, look)
+          await page.screenshot({ path: join(folder, `${name}.png`), optimizeForSpeed: only === undefined })
+          pictures += 1
+          const found = await faultsOn(page)
+          for (const fault of found) faults.add(`${name}: ${fault}`)
+          log(`${String(pictures).padStart(4)}  ${name}${found.length ? `  ${found.length} faults` : ''}`)
+        }
+    },
+  }
+}
