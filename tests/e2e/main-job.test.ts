@@ -135,7 +135,7 @@ test('an alert arrives, is answered, a site dies, everybody goes on, and everyth
     ).toHaveLength(1)
   }
   for (const app of [staff, manager]) {
-    const room = await app.page.$eval('[role=log]', (log) => log.innerText)
+    const room = await app.page.$eval('[role=log]', (log) => (log as HTMLElement).innerText)
     expect(room.match(/(Eins|Zwei|Drei|Vier), [\p{L} ]+/gu)).toEqual(said)
   }
 })

@@ -1,8 +1,9 @@
 /** Reads and writes at a homeserver by REST: what is there counts, not what a screen says. */
 import { randomUUID } from 'node:crypto'
 import { alertMessage, type AlertContent } from '../../src/core/alert.ts'
-import { TYPE } from '../../src/core/event.ts'
+import { readRoomEvent, type RoomEvent } from '../../src/core/event.ts'
 import type { AlertId, RoomId } from '../../src/core/ids.ts'
+import { readTally } from '../../src/core/response.ts'
 import { Homeserver, request } from '../../src/server/homeserver.ts'
 import type { DemoFile } from '../../src/stack/demo-file.ts'
 
@@ -12,21 +13,49 @@ export async function logIn(site: DemoFile['sites'][number], person: string, pas
   return new Homeserver(site.homeserver, answer['access_token'] as string)
 }
 
-interface Read {
-  type: string
-  content: Record<string, unknown>
+/** The newest events of a room as a homeserver has them, oldest first, copies and all. */
+async function eventsOf(account: Homeserver, room: RoomId): Promise<RoomEvent[]> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`
+  const events = (await account.call('GET', path))['chunk'] as unknown[]
+  return events.flatMap((raw) => readRoomEvent(room, raw) ?? []).reverse()
 }
 
-/** The newest events of a room, oldest first. */
-async function eventsOf(account: Homeserver, room: RoomId): Promise<Read[]> {
-  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`
-  return ((await account.call('GET', path))['chunk'] as Read[]).reverse()
+export const messagesOf = async (account: Homeserver, room: RoomId): Promise<RoomEvent[]> =>
+  (await eventsOf(account, room)).filter((e) => e.type === 'm.room.message')
+
+export const bodiesOf = async (account: Homeserver, room: RoomId): Promise<string[]> =>
+  (await messagesOf(account, room)).map((e) => String(e.content['body']))
+
+/** `<person> <key>` of every tally entry of an alert. */
+export async function talliedOf(account: Homeserver, lage: RoomId, alert: AlertId): Promise<string[]> {
+  const tallies = (await eventsOf(account, lage)).flatMap((event) => readTally(event) ?? [])
+  return tallies.filter((t) => t.alert === alert).flatMap((t) => t.entries.map((e) => `${e.person} ${e.key}`))
 }
 
-/** The newest messages of a room as a homeserver has them, oldest first, copies and all. */
-export async function messagesOf(account: Homeserver, room: RoomId): Promise<RoomEvent[]> {
-  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`
-  const answer = await account.call('GET', path)
-  const events = (answer['chunk'] as unknown[]).flatMap((raw) => readRoomEvent(room, raw) ?? [])
-  return events.filter((e) => e.type === 'm.room.message').reverse()
+/** An alert to one room, as the account's person sends it. Rejects with HomeserverError where they may not. */
+export async function sendAlert(
+  account: Homeserver,
+  room: RoomId,
+  changes: Partial<AlertContent> = {},
+): Promise<AlertContent> {
+  const content: AlertContent = {
+    v: 1,
+    id: randomUUID(),
+    rev: 0,
+    msg_type: 'Alert',
+    status: 'Actual',
+    severity: 'Severe',
+    kind: 'instruction',
+    headline: 'Gebäude räumen',
+    instruction: 'Verlassen Sie das Gebäude.',
+    next_step: 'Gehen Sie zum Sammelplatz.',
+    responses: [{ key: 'ok', label: 'Verstanden', meaning: 'acknowledged' }],
+    effective: Date.now(),
+    audience: { label: 'Alle Beschäftigten', rooms: [room] },
+    info: [],
+    ...changes,
+  }
+  const txn = randomUUID()
+  await account.send(room, 'm.room.message', alertMessage(content, txn), txn)
+  return content
 }
