@@ -119,7 +119,7 @@ describe('a quiet day', () => {
     expect(screen.get('h1').text()).toBe('Alles ruhig.')
     expect(screen.text()).toContain('Dieses Gerät ist noch nicht bereit')
     expect(screen.text()).toContain('Ein Kontakt auf diesem Gerät')
-    expect(screen.text()).toContain('Standort A und Standort B erreichbar')
+    expect(screen.text()).toContain('Beide Standorte erreichbar')
     expect(screen.text()).toContain('Stand ')
   })
 
