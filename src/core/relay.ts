@@ -32,7 +32,6 @@ export const sessionRequest = v.object({
   device: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
 })
 export const sessionReply = v.object({ bearer: v.string(), expires: timestamp })
-export type RelaySession = v.InferOutput<typeof sessionReply>
 
 /** `PUT /v1/devices/<id>`. Keys are base64url (RFC 8291, section 3.1). */
 export const deviceSchema = v.object({

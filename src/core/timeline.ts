@@ -44,7 +44,7 @@ export function onlyOnce(deployment: Deployment, events: readonly RoomEvent[]): 
   })
 }
 
-export function nameIn(room: AgencyRoom, event: RoomEvent, deployment: Deployment): string {
+function nameIn(room: AgencyRoom, event: RoomEvent, deployment: Deployment): string {
   const name = stateOf(room.record, 'm.room.member', event.sender)?.content['displayname']
   return typeof name === 'string' && name ? name : personOf(deployment, event.sender)
 }

@@ -59,7 +59,7 @@ function optionsOf({ body, lang, tag, navigate }: Notice, alert: AlertContent | 
 
 type Delivered = { push: Push | null; notice: Notice }
 
-export function readDelivery(text: string): Delivered {
+function readDelivery(text: string): Delivered {
   const json = parseJson(v.unknown(), text)
   const push = json.ok ? readPush(json.value) : null
   if (push) return { push, notice: push.notification }

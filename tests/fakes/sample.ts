@@ -9,7 +9,7 @@ import { alertContent, ALL, bot, deploymentOf, LAGE, SPACE } from './agency.ts'
 
 export const NOW = Date.UTC(2026, 10, 24, 13, 36)
 export const [TEAM, HANDBOOK]: RoomId[] = ['!team', '!handbook']
-export const NAMES: Record<string, string> = { chief: 'Jana Lindhorst', anna: 'Anna Berg', ben: 'Ben Carlsen' }
+const NAMES: Record<string, string> = { chief: 'Jana Lindhorst', anna: 'Anna Berg', ben: 'Ben Carlsen' }
 
 let count = 0
 /** An event of a room; `key` makes it state. */

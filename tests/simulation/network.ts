@@ -6,7 +6,7 @@ import type { Time } from './time.ts'
 export type Quality = 'good' | 'bad' | 'off'
 
 /** How long a phone waits for an answer, ms. */
-export const TIMEOUT = 8_000
+const TIMEOUT = 8_000
 
 export class Network {
   private readonly time: Time

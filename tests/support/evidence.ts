@@ -27,14 +27,14 @@ export function listenTo(page: Page): void {
 }
 
 /** What the console of a page has said so far, oldest first. */
-export const consoleOf = (page: Page): string[] => consoles.get(page) ?? []
+const consoleOf = (page: Page): string[] => consoles.get(page) ?? []
 
 async function attempt<T>(work: Promise<T>): Promise<T | string> {
   const late = pause(PATIENCE, 'did not answer', { ref: false })
   return Promise.race([work, late]).catch((error: unknown) => String(error))
 }
 
-export const folderFor = (name: string) => join(FOLDER, name.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 100))
+const folderFor = (name: string) => join(FOLDER, name.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 100))
 
 /** Never throws: it runs when something has failed already. */
 export async function saveEvidence(pages: Page[], name: string): Promise<void> {

@@ -20,7 +20,7 @@ export const roomsNow = ({ snapshots, deployment }: Context): AgencyRoom[] =>
   agencyRooms(deployment.space, snapshots.now()?.rooms ?? new Map())
 
 /** Sites in the order to try: the one in use, then the file's order. */
-export function sitesInOrder({ deployment, account }: Context): Deployment['sites'] {
+function sitesInOrder({ deployment, account }: Context): Deployment['sites'] {
   const current: SiteId | undefined = account()?.site
   return deployment.sites.toSorted((a, b) => Number(b.id === current) - Number(a.id === current))
 }

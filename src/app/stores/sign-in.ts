@@ -6,7 +6,7 @@ import type { Matrix, Ports, Session, SignInFailure } from '../../core/ports.ts'
 export const SIGN_IN_ORDER: readonly SignInFailure[] = ['wrong_password', 'limited', 'refused', 'unreachable']
 
 /** People type their whole Matrix id, an address, or spaces around it; the name before all that is what counts. */
-export const localpart = (typed: string): string => typed.trim().replace(/^@/, '').split(':')[0]!.toLowerCase()
+const localpart = (typed: string): string => typed.trim().replace(/^@/, '').split(':')[0]!.toLowerCase()
 
 export const signInEverywhere = (matrix: Matrix, sites: readonly Site[], user: string, password: string) =>
   Promise.all(
