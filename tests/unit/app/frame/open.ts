@@ -6,7 +6,7 @@ import { defineComponent, h } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import App from '../../../../src/app/App.vue'
 import { createWords } from '../../../../src/app/i18n.ts'
-import { remember, type Status } from '../../../../src/app/memory.ts'
+import { recall, remember, type Status } from '../../../../src/app/memory.ts'
 import { PORTS } from '../../../../src/app/ports.ts'
 // Loaded when it is first shown: here it is there at once, so that nothing has to be waited for.
 import '../../../../src/app/screens/sign-in/WelcomeScreen.vue'
@@ -76,6 +76,11 @@ export async function openApp({
   } as Status)
   await remember(ports.settings, 'seen_switch', NOW - 3600_000)
   await remember(ports.settings, 'welcome', welcome)
+
+  // The engine does not run here; when the session is gone it would leave no status.
+  const endEngine = async () =>
+    (await recall(ports.settings, 'session')) ?? (await remember(ports.settings, 'status', null))
+  ports.settings.onChange((key) => void (key === 'session' && endEngine()))
 
   const router = createRouter({ history: createMemoryHistory(), routes })
   await router.push(path)
