@@ -65,6 +65,7 @@ test('an alert arrives, is answered, a site dies, everybody goes on, and everyth
   await signIn(staff, STAFF, password(STAFF))
   await skipWelcome(staff)
   await staff.tap('Bereitschaft')
+  await staff.see('Notanker ist noch nicht installiert')
   await staff.see('An beiden Standorten angemeldet')
   await staff.see('Handbuch auf diesem Gerät')
   await staff.tap('Klingeln erlauben')
