@@ -7,6 +7,7 @@ import { siteById } from '../../core/deployment.ts'
 import { statesOf } from '../../core/room.ts'
 import { recall, remember, type Status } from '../memory.ts'
 import { noticeOf, siteRows, stripOf } from '../folds/connection.ts'
+import { useCalm } from '../calm.ts'
 import { useNow } from '../now.ts'
 import { usePorts } from '../ports.ts'
 import { useAgency } from './agency.ts'
@@ -15,6 +16,8 @@ import { useSession } from './session.ts'
 
 /** How long a look at everything takes at most, ms. */
 const LOOK = 6_000
+/** Each start seeks for a moment: only what lasts longer is told, ms. */
+const SEEKING = 3_000
 
 export const useConnection = defineStore('connection', () => {
   const { settings, clock } = usePorts()
@@ -54,6 +57,13 @@ export const useConnection = defineStore('connection', () => {
       : null,
   )
 
+  const strip = useCalm(
+    () => (facts.value ? stripOf(facts.value) : { state: 'seeking' as const, asOf: null }),
+    ({ state }) => state === 'seeking',
+    SEEKING,
+    clock,
+  )
+
   async function check(): Promise<void> {
     checking.value = true
     await remember(settings, 'ask', clock.now())
@@ -61,7 +71,7 @@ export const useConnection = defineStore('connection', () => {
   }
 
   return {
-    strip: computed(() => (facts.value ? stripOf(facts.value) : { state: 'seeking' as const, asOf: null })),
+    strip,
     sites: computed(() => (facts.value ? siteRows(facts.value) : [])),
     current: computed(() => {
       const id = status.value?.site
