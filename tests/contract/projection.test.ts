@@ -75,7 +75,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     expect(await timeline(projection)).toEqual(['$d', '$a', '$b', '$c'])
   })
 
-  it('takes state only from what the sync says it is after the timeline', async () => {
+  it('SYNC-8 takes state only from what the sync says it is after the timeline', async () => {
     const projection = create()
     await projection.apply(
       batch([{ state: [state('now', 'm.room.name')], timeline: [state('lost', 'm.room.name')] }]),
@@ -117,7 +117,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     expect(await stateId(projection, 'm.room.member', '@b:x')).toBe('$2')
   })
 
-  it('history that is added later does not change the state', async () => {
+  it('SYNC-8 history that is added later does not change the state', async () => {
     const projection = create()
     await projection.apply(batch([{ state: [state('now', 'm.room.name')] }]), 1)
     await projection.add(ROOM, { timeline: [state('once', 'm.room.name')] })
@@ -165,7 +165,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     expect(await projection.knows([])).toEqual(new Set())
   })
 
-  it('goes on for each account where that one was, with the rooms of its filter', async () => {
+  it('SYNC-2 goes on for each account where that one was, with the rooms of its filter', async () => {
     const projection = create()
     await projection.rememberRooms(AT_A!, [ROOM, OTHER])
     expect(await projection.position(AT_A!)).toEqual({ since: null, rooms: [ROOM, OTHER] })
@@ -228,7 +228,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     expect((await room(projection))?.timeline[0]?.content).toEqual({ body: '1' })
   })
 
-  it('a batch that cannot be stored changes nothing, the position included', async () => {
+  it('SYNC-1, SYNC-10 a batch that cannot be stored changes nothing, the position included', async () => {
     const projection = create()
     const odd = event('2', 2, { content: { body: () => {} } })
     await expect(projection.apply(batch([{ timeline: [event('1', 1), odd] }]), 1)).rejects.toThrow()

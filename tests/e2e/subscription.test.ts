@@ -35,7 +35,7 @@ const subscribe = (page: Page, key: string) =>
   page.evaluate((vapid) => (window as unknown as Loaded).push.subscribe(vapid), key)
 const current = (page: Page) => page.evaluate(() => (window as unknown as Loaded).push.subscription())
 
-test('a subscription follows the permission, the key of the relays, and the sign-out', async (context) => {
+test('PUSH-17 a subscription follows the permission, the key of the relays, and the sign-out', async (context) => {
   const firefox = await launchFirefox({ pushUrl: service.browserUrl })
   closeAfter(context, firefox)
   const page = await open(firefox)

@@ -160,7 +160,7 @@ describe('rooms', () => {
     return (await account.call('POST', '/_matrix/client/v3/createRoom', { body }))['room_id'] as RoomId
   }
 
-  it('ROOM-1: joins what the space names and what is open or was offered, and nothing else', async () => {
+  it('ROOM-1, SYNC-3: joins what the space names and what is open or was offered, and nothing else', async () => {
     const phone = device()
     const account = await signIn(phone, 'l.hansen')
     const [person, agency] = [rest(account), await bot('a')]
@@ -215,7 +215,7 @@ describe('rooms', () => {
 })
 
 describe('sync', () => {
-  it('APP-1, ROOM-4: brings rooms that core understands, without the texts of playbooks', async () => {
+  it('APP-1, ROOM-4, SYNC-5, SYNC-11: brings rooms that core understands, without the texts of playbooks', async () => {
     const phone = device()
     const account = await signIn(phone, 'p.yildiz')
     const { is, states } = await connect(phone, account, roomsOf('p.yildiz'))
@@ -234,7 +234,7 @@ describe('sync', () => {
     expect(types).not.toContain('de.notanker.playbook.body')
   })
 
-  it('goes on where it was after a restart, without losing or repeating', async () => {
+  it('SYNC-1: goes on where it was after a restart, without losing or repeating', async () => {
     const phone = device()
     const account = await signIn(phone, 'd.aydemir')
     const [room, writer] = [roomOf('Krisenstab'), rest(await signIn(device(), 'j.lindhorst'))]
@@ -253,7 +253,7 @@ describe('sync', () => {
     expect(await said(phone.projection, room, 'weiter')).toEqual(numbered('weiter', 3))
   })
 
-  it('fills a gap of 60 events, also where the first attempt was cut off', async () => {
+  it('SYNC-6, SYNC-7: fills a gap of 60 events, also where the first attempt was cut off', async () => {
     const phone = device()
     const account = await signIn(phone, 'd.aydemir')
     const [room, writer] = [roomOf('Krisenstab'), rest(await signIn(device(), 'j.lindhorst'))]
@@ -280,7 +280,7 @@ describe('sync', () => {
     expect(await said(phone.projection, room, 'Lücke')).toEqual(numbered('Lücke', 60))
   })
 
-  it('lets no older state of a gap stand for the newest', async () => {
+  it('SYNC-8: lets no older state of a gap stand for the newest', async () => {
     const phone = device()
     const account = await signIn(phone, 'd.aydemir')
     const [room, agency] = [roomOf('Krisenstab'), await bot('a')]
@@ -300,7 +300,7 @@ describe('sync', () => {
     expect(stateOf(record, 'm.room.topic')?.content).toEqual({ topic: 'neu' })
   })
 
-  it('starts anew at a homeserver that was restored from a copy', async () => {
+  it('SYNC-9: starts anew at a homeserver that was restored from a copy', async () => {
     const phone = device()
     const account = await signIn(phone, 'd.aydemir')
     const before = await connect(phone, account, roomsOf('d.aydemir'))

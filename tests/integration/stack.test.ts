@@ -57,7 +57,7 @@ const provisionSites = () =>
 const passwords = () => Object.fromEntries(demo.accounts.map((a) => [a.person, a.password]))
 
 describe('provisioning', () => {
-  it('takes every person and every bot into the rooms of the plan, at both sites', async () => {
+  it('PLAN-3 takes every person and every bot into the rooms of the plan, at both sites', async () => {
     for (const site of demo.sites) {
       const account = await bot(site)
       for (const room of plan.rooms) {
@@ -145,7 +145,7 @@ describe('provisioning', () => {
     for (const { id } of plan.contacts) expect(room.state.has(stateKey('de.notanker.contacts', id))).toBe(true)
   })
 
-  it('changes nothing a second time', async () => {
+  it('PLAN-2 changes nothing a second time', async () => {
     const lines: string[] = []
     const options = { keys: join(data, 'keys'), passwords: passwords(), log: (line: string) => lines.push(line) }
     const again = await provision(plan, provisionSites(), options)
@@ -154,7 +154,7 @@ describe('provisioning', () => {
     expect(again.space).toBe(demo.space)
   })
 
-  it('says in a dry run what it would change, changes nothing, and then changes exactly that', async () => {
+  it('PLAN-2 says in a dry run what it would change, changes nothing, and then changes exactly that', async () => {
     const changed = structuredClone(plan)
     changed.people[2]!.name = 'Miriam Brandt-Oke'
     changed.people.push({ person: 'n.neu', name: 'Nele Neu', role: 'staff' })

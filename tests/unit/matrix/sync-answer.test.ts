@@ -16,7 +16,7 @@ const read = (room: object) => readSync({ rooms: { join: { [ROOM]: room } } }, n
 const topics = (room: object) => read(room).state.map((e) => e.content['topic'])
 
 describe('a sync answer', () => {
-  it('has the state after the timeline: that before it, then what changed in it', () => {
+  it('SYNC-8 has the state after the timeline: that before it, then what changed in it', () => {
     const state = { events: [event('m.room.topic', { topic: 'old' }, '')] }
     const timeline = { events: [event('m.room.message', {}), event('m.room.topic', { topic: 'new' }, '')] }
     expect(topics({ state, timeline })).toEqual(['old', 'new'])
@@ -29,7 +29,7 @@ describe('a sync answer', () => {
     expect(topics({ 'org.matrix.msc4222.state_after': after, timeline })).toEqual(['resolved'])
   })
 
-  it('leaves out rooms that were not named, and broken events, and nothing else', () => {
+  it('SYNC-4 leaves out rooms that were not named, and broken events, and nothing else', () => {
     const good = event('m.room.message', {})
     const room = { timeline: { events: [{ type: 'm.room.message' }, 7, good], limited: true, prev_batch: 't1' } }
     const answer = readSync(
@@ -47,7 +47,7 @@ describe('a sync answer', () => {
   })
 })
 
-describe('positions', () => {
+describe('SYNC-9 positions', () => {
   it.each([
     ['s100_1_2', 's99_1_2', true],
     ['s100_1_2', 's100_1_2', false],

@@ -7,7 +7,7 @@ import { revision } from '../sw/samples.ts'
 
 const uuid = (n: number) => `0198f3c0-1111-7000-8000-${String(n).padStart(12, '0')}`
 
-test('what the worker puts by, the page reads from its own handle', async () => {
+test('PUSH-12 what the worker puts by, the page reads from its own handle', async () => {
   const [worker, page] = [openInbox(() => 7, 'two'), openInbox(() => 8, 'two')]
   await worker.putAlert(revision())
   await worker.putTest({ id: uuid(1), sent_at: 6 })
@@ -15,7 +15,7 @@ test('what the worker puts by, the page reads from its own handle', async () => 
   expect(await page.lastTest()).toEqual({ id: uuid(1), sent_at: 6, received_at: 7 })
 })
 
-test('a second copy keeps the time of the first; every revision is kept; the highest is told', async () => {
+test('PUSH-12 a second copy keeps the time of the first; every revision is kept; the highest is told', async () => {
   let now = 1
   const inbox = openInbox(() => now++, 'copies')
   await inbox.putAlert(revision({ rev: 1 }))
@@ -49,7 +49,7 @@ test('rows that cannot be read are not there', async () => {
   expect(await inbox.takeDeepLink()).toBeNull()
 })
 
-test('a link is followed once, and not after its time', async () => {
+test('PUSH-13 a link is followed once, and not after its time', async () => {
   let now = 0
   const inbox = openInbox(() => now, 'link')
   await inbox.putDeepLink('/alert/1')
@@ -92,7 +92,7 @@ test('a handle makes way for whoever deletes the database, and opens again', asy
   expect(await inbox.alerts()).toEqual([])
 })
 
-test('a hidden window leaves the link to the one in front, and looks again when it is shown', async () => {
+test('PUSH-13 a hidden window leaves the link to the one in front, and looks again when it is shown', async () => {
   const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
   const inbox = openWindowInbox(page as unknown as Document, openInbox(Date.now, 'hidden'))
   const look = vi.fn()

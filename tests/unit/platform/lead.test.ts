@@ -17,7 +17,7 @@ function windowOf(name: string, log: string[], window: string) {
   return { leads, stop }
 }
 
-it('one window leads; the next begins when its work has ended', async () => {
+it('SITE-17 one window leads; the next begins when its work has ended', async () => {
   const log: string[] = []
   const [one, other] = [windowOf('first', log, 'one'), windowOf('first', log, 'other')]
   await one.leads
@@ -29,7 +29,7 @@ it('one window leads; the next begins when its work has ended', async () => {
   await other.stop()
 })
 
-it('a window that ends while it waits for its turn never leads', async () => {
+it('SITE-17 a window that ends while it waits for its turn never leads', async () => {
   const log: string[] = []
   const [one, other] = [windowOf('second', log, 'one'), windowOf('second', log, 'other')]
   await one.leads

@@ -61,11 +61,11 @@ describe('readPlan', () => {
     }
   })
 
-  it('says where YAML ends', () => {
+  it('PLAN-1 says where YAML ends', () => {
     expect(() => readPlan('v: 1\nagency: {', 'plan.yaml')).toThrow(/^plan.yaml: no YAML: .*line 2/)
   })
 
-  it('says which file is missing', async () => {
+  it('PLAN-1 says which file is missing', async () => {
     await expect(loadPlan('plan/nowhere.yaml')).rejects.toThrow('The plan file plan/nowhere.yaml cannot be read.')
   })
 })

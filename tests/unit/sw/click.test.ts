@@ -30,14 +30,14 @@ function desk(name: string, windows: (Partial<AppWindow> & { name: string })[]) 
 }
 const data = { navigate: `${ORIGIN}/alert/1` }
 
-test('without a window, one is opened at the place, and the link waits for an app that starts elsewhere', async () => {
+test('PUSH-13 without a window, one is opened at the place, and the link waits for an app that starts elsewhere', async () => {
   const { desk: at, done } = desk('click-none', [])
   await followClick(data, at)
   expect(done).toEqual(['open /alert/1'])
   expect(await at.inbox.takeDeepLink()).toBe('/alert/1')
 })
 
-test('the window in front is taken before one that is only visible, that one before a hidden one', async () => {
+test('PUSH-13 the window in front is taken before one that is only visible, that one before a hidden one', async () => {
   const hidden = { name: 'hidden' }
   const visible = { name: 'visible', visibilityState: 'visible' as const }
   const front = { name: 'front', focused: true }
@@ -53,7 +53,7 @@ test('the window in front is taken before one that is only visible, that one bef
   }
 })
 
-test('a window that cannot be brought to the front is replaced by a new one', async () => {
+test('PUSH-13 a window that cannot be brought to the front is replaced by a new one', async () => {
   const { desk: at, done } = desk('click-stuck', [{ name: 'a', focus: () => Promise.reject(new TypeError('gone')) }])
   await followClick(data, at)
   expect(done).toEqual(['open /alert/1'])

@@ -48,7 +48,7 @@ test.each([
   expect(shown[0]?.requireInteraction).toBe(stays)
 })
 
-test('a self-test is shown and its arrival kept', async () => {
+test('PUSH-9 a self-test is shown and its arrival kept', async () => {
   await ring(testText(ALERT, 4_900), bell())
   expect(shown[0]).toMatchObject({ title: 'Probealarm', tag: 'test', requireInteraction: false })
   expect(await inbox.lastTest()).toEqual({ id: ALERT, sent_at: 4_900, received_at: 5_000 })
@@ -62,14 +62,14 @@ test.each(['', 'no JSON', '{}', '{"web_push":8030}', '{"notification":{"title":"
   },
 )
 
-test('the plain words of a push with unknown content are shown', async () => {
+test('PUSH-10 the plain words of a push with unknown content are shown', async () => {
   const notification = { title: 'Krisenstab', body: 'Neue Nachricht', tag: 'room', navigate: `${ORIGIN}/rooms` }
   await ring(JSON.stringify({ web_push: 8030, notification, 'de.notanker': { v: 2, kind: 'room' } }), bell())
   expect(shown).toMatchObject([{ title: 'Krisenstab', body: 'Neue Nachricht', tag: 'room' }])
   expect(await inbox.alerts()).toEqual([])
 })
 
-test('the notification comes before anything is written', async () => {
+test('PUSH-11 the notification comes before anything is written', async () => {
   const order: string[] = []
   await ring(alertText(), {
     origin: ORIGIN,
@@ -85,7 +85,7 @@ test('an alert that cannot be shown is kept all the same, and the failure is not
   expect(await inbox.alerts()).toHaveLength(1)
 })
 
-test('a late copy of an alert does not stand where its all-clear stood', async () => {
+test('PUSH-14 a late copy of an alert does not stand where its all-clear stood', async () => {
   await ring(alertText({ rev: 1, msg_type: 'AllClear', headline: 'Räumung beendet' }), bell())
   await ring(alertText(), bell())
   expect(shown.at(-1)).toMatchObject({ title: 'ENTWARNUNG · Räumung beendet', tag: ALERT, renotify: false })

@@ -62,7 +62,7 @@ describe('the sign-in', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('takes what a phone makes of a user name, and a password as it is', async () => {
+  it('SIGN-5 takes what a phone makes of a user name, and a password as it is', async () => {
     const typed: string[] = []
     const { type } = await open({ matrix: sites({ a: 'wrong_password', b: 'wrong_password' }, typed) })
     await type('Anna ', ' Geheim ')
@@ -85,7 +85,7 @@ describe('the sign-in', () => {
     expect(screen.text()).toContain('Password')
   })
 
-  it('without a network says so at the very first start, and goes on when it is asked to', async () => {
+  it('SIGN-6 without a network says so at the very first start, and goes on when it is asked to', async () => {
     let network = false
     const { screen, tap, find } = await open({
       deployment: null,
@@ -118,7 +118,7 @@ describe('the steps after it', () => {
     expect(screen.get('h1').text()).toBe('Auf den Startbildschirm legen')
   })
 
-  it('end at Lage, and do not come again', async () => {
+  it('APP-9 end at Lage, and do not come again', async () => {
     const { tap, router, ports } = await open({ session: sessionOf('anna'), welcome: true })
     expect(router.currentRoute.value.name).toBe('welcome')
     await tap('Später')
@@ -139,7 +139,7 @@ describe('the steps after it', () => {
       fix: null,
     }) satisfies ReadinessRow
 
-  it('are only those that the device needs, installing before ringing', () => {
+  it('APP-9 are only those that the device needs, installing before ringing', () => {
     const fresh = [row('installed', 'not_installed'), row('push', 'push_not_asked')]
     expect(nextStep(null, fresh, 1)).toBe('partial')
     expect(nextStep(null, fresh, 0)).toBe('install')

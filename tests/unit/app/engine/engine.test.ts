@@ -116,7 +116,7 @@ describe('the site in use', () => {
     expect(world.sent).toEqual([{ site: 'b', room: TEAM, body: 'Wo seid ihr?' }])
   })
 
-  it('one lost packet moves nobody', async () => {
+  it('SITE-15 one lost packet moves nobody', async () => {
     const { world, ports, pass } = await run()
     world.up['a'] = false
     world.state['a']!('failing')
@@ -152,7 +152,7 @@ describe('the site in use', () => {
     expect(new Set(world.connected)).toEqual(new Set(['a']))
   })
 
-  it('starts where the last start ended, before anything is known of the sites', async () => {
+  it('SITE-16 starts where the last start ended, before anything is known of the sites', async () => {
     const { world, ports, pass } = await run()
     world.up['a'] = false
     await pass(30_000)
@@ -166,7 +166,7 @@ describe('the site in use', () => {
   })
 })
 
-it('plain text is never sent into a room that is encrypted', async () => {
+it('OUT-18 plain text is never sent into a room that is encrypted', async () => {
   const secret = event(TEAM!, bot('a'), 'm.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' }, { key: '' })
   const { world, ports } = await run({ records: sampleRecords([], [secret]) })
   await write(ports, TEAM!, 'geheim')
@@ -230,7 +230,7 @@ describe('the device register', () => {
     }
   }
 
-  it('every relay is told, with the bearer of one', async () => {
+  it('PUSH-16 every relay is told, with the bearer of one', async () => {
     const { registered, ports: fake } = relays([])
     const { ports } = await run({ device, deployment, relays: fake })
     const bearer = 'by https://relay.a.example'
@@ -238,7 +238,7 @@ describe('the device register', () => {
     expect(await recall(ports.settings, 'registered')).toMatchObject({ endpoint: subscription.endpoint })
   })
 
-  it('a dead relay is told when it is back; each relay gets an OpenID token of its own', async () => {
+  it('PUSH-16 a dead relay is told when it is back; each relay gets an OpenID token of its own', async () => {
     const dead = ['https://relay.a.example']
     const { registered, opened, ports: fake } = relays(dead)
     const { ports, pass } = await run({ device, deployment, relays: fake })
@@ -273,7 +273,7 @@ it('READY-3 a site that does not answer leaves the last proof of its session', a
   expect(await recall(ports.settings, 'sessions')).toMatchObject({ b: { holds: true, at: NOW } })
 })
 
-it('a newer deployment file is followed, an older one is not', async () => {
+it('SITE-18 a newer deployment file is followed, an older one is not', async () => {
   const newer = { ...sampleDeployment(), serial: 5 }
   const { ports } = await run({ loadDeployment: () => Promise.resolve(newer) })
   expect(await recall(ports.settings, 'deployment')).toMatchObject({ serial: 5 })

@@ -59,7 +59,7 @@ it('READY-3 a site that does not answer is silent, and one without a session is 
 
 describe('the sheet of a switch', () => {
   const moved = facts({ site: 'b' }, { declared: declaration('b', 7) })
-  it('tells of it once, when the app has changed over', () => {
+  it('APP-12 tells of it once, when the app has changed over', () => {
     expect(noticeOf(moved, 6)).toMatchObject({ from: 'Standort A', to: 'Standort B', since: 7 })
     expect(noticeOf(moved, 7)).toBeNull()
     expect(noticeOf(facts({ site: 'a' }, { declared: declaration('b', 7) }), 0)).toBeNull()

@@ -53,7 +53,7 @@ describe('the frame', () => {
     expect(lage.attributes('aria-current')).toBe('page')
   })
 
-  it('shows Führen only to those who may lead', async () => {
+  it('LEAD-7 shows Führen only to those who may lead', async () => {
     const staff = await open()
     expect(staff.find('Führen')).toBeUndefined()
     close()
@@ -67,7 +67,7 @@ describe('the frame', () => {
     expect(document.activeElement?.id).toBe('main')
   })
 
-  it('keeps an alert that waits in sight on every other screen, the earnest one before the drill', async () => {
+  it('APP-13 keeps an alert that waits in sight on every other screen, the earnest one before the drill', async () => {
     const drill = other({ status: 'Exercise', headline: 'Räumung üben' })
     const { screen, receive } = await open({ path: '/readiness', alerts: [drill] })
     expect(screen.get('main').text()).toContain('Übung: Anweisung wartet auf Ihre Antwort')
@@ -86,7 +86,7 @@ describe('the frame', () => {
 })
 
 describe('the voice of a new alert', () => {
-  it('says it once with severity and next step, loudly when it is extreme, and leaves the focus alone', async () => {
+  it('APP-11 says it once with severity and next step, loudly when it is extreme, and leaves the focus alone', async () => {
     const { receive, spoken, tap } = await open()
     await tap('Zum Inhalt')
     await receive(alertEvent(sampleAlert({ next_step: 'Gehen Sie zum Sammelplatz.' })))
@@ -99,7 +99,7 @@ describe('the voice of a new alert', () => {
     expect(spoken('status').join()).not.toContain('Ruhrstraße')
   })
 
-  it('says nothing of what was there at the start, nor of its updates', async () => {
+  it('APP-11 says nothing of what was there at the start, nor of its updates', async () => {
     const { receive, spoken } = await open({ alerts: [alertEvent(sampleAlert())] })
     await receive(alertEvent(sampleAlert({ rev: 1, msg_type: 'Update' }), NOW - 1000))
     expect([...spoken('alert'), ...spoken('status')].join()).not.toContain('Neue Anweisung')
@@ -126,7 +126,7 @@ describe('the voice of a new alert', () => {
 describe('the sheet of a switch', () => {
   const switched = { status: atSite('b') }
 
-  it('tells of a switch once', async () => {
+  it('APP-12 tells of a switch once', async () => {
     const { screen, receive, tap } = await open(switched)
     await receive(moved)
     expect(screen.get('dialog').text()).toContain('Der Standort Standort A antwortet nicht mehr.')
@@ -136,7 +136,7 @@ describe('the sheet of a switch', () => {
     expect(screen.find('dialog').exists()).toBe(false)
   })
 
-  it('waits while an alert waits for an answer', async () => {
+  it('APP-12 waits while an alert waits for an answer', async () => {
     const { screen, receive, tap } = await open({ ...switched, alerts: [alertEvent(sampleAlert())] })
     await receive(moved)
     expect(screen.find('dialog').exists()).toBe(false)

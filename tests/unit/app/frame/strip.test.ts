@@ -48,7 +48,7 @@ describe('the voice of the strip', () => {
   const normal = (asOf: number): Strip => ({ state: 'normal', site: 'IONOS', asOf })
   const offline: Strip = { state: 'offline', asOf: NOW, waiting: 0 }
 
-  it('speaks of a state that has lasted, not of one that flickers, nor of the first', async () => {
+  it('APP-10 speaks of a state that has lasted, not of one that flickers, nor of the first', async () => {
     const voice = mount(StripVoice, { props: { strip: normal(NOW) }, global: withWords('de') })
     await vi.advanceTimersByTimeAsync(60_000)
     expect(voice.text()).toBe('')

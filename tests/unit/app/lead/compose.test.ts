@@ -93,7 +93,7 @@ describe('the draft', () => {
     expect(await c.ports.settings.get('draft')).toMatchObject({ draft: { headline: 'Gebäude' } })
   })
 
-  it('LEAD-2 gives way to a template only on my word', async () => {
+  it('LEAD-10 gives way to a template only on my word', async () => {
     const first = await open({ path: '/lead/new' })
     await first.write('Überschrift', 'Mein Text')
     const c = await open({ path: '/lead/new?template=phishing', ports: first.ports })
@@ -102,7 +102,7 @@ describe('the draft', () => {
     expect(c.field('Überschrift').element.value).toBe('Gefälschte E-Mails: nichts öffnen')
   })
 
-  it('LEAD-2 comes back after it was discarded', async () => {
+  it('LEAD-10 comes back after it was discarded', async () => {
     const c = await open({ path: '/lead/new' })
     await c.write('Überschrift', 'Mein Text')
     await c.tap('Entwurf verwerfen')

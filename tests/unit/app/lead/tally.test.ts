@@ -52,7 +52,7 @@ describe('the tally', () => {
     expect(rows(t)).toEqual(['1Brauche Hilfe', '1ohne Antwort', '0Nicht im Haus', '1Bin in Sicherheit'])
   })
 
-  it('ANSWER-9 says that people are still counted, as long as not all of the audience are known', async () => {
+  it('LEAD-9 says that people are still counted, as long as not all of the audience are known', async () => {
     const t = await open({}, { counted: [] })
     expect(t.screen.get('.board').text()).toContain('Die Zahlen sind noch zu klein')
     expect(rows(t)[0]).toBe('1Brauche Hilfe')
@@ -143,7 +143,7 @@ describe('what becomes of an alert', () => {
     expect(t.field('Anweisung').element.value).toBe('Ausgang gesperrt.')
   })
 
-  it('ALERT-4 known by push only, shortened, it cannot be sent on', async () => {
+  it('LEAD-8 known by push only, shortened, it cannot be sent on', async () => {
     const { content, ...event } = alertEvent(sampleAlert())
     const revision = {
       content: sampleAlert(),
