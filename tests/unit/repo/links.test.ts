@@ -22,7 +22,8 @@ function trouble(page: string, { href, code }: Link): string | null {
   const line = /^L(\d+)(?:-L(\d+))?$/.exec(anchor ?? '')
   if (anchor !== undefined && !line) return `${href}: an anchor in code is L1 or L1-L9`
   if (line && Number(line[2] ?? line[1]) > lines) return `${href}: ${target} has ${lines} lines`
-  const absent = code.filter((name) => /^[\w$]+$/.test(name)).find((name) => !read(target).includes(name))
+  const said = (name: string) => read(target).includes(name) || target.endsWith(`/${name}.vue`)
+  const absent = code.filter((name) => /^[\w$]+$/.test(name)).find((name) => !said(name))
   return absent ? `${href}: ${target} says nothing of ${absent}` : null
 }
 
@@ -37,6 +38,21 @@ describe('links', () => {
     expect(broken('[x](../src/core/uuid.ts#L9999)')).toContain('lines')
     expect(broken('[`noSuchName`](../src/core/uuid.ts)')).toContain('noSuchName')
     expect(broken('[`uuidFrom`](../src/core/uuid.ts#L1)')).toBeNull()
+  })
+})
+
+describe('the tour', () => {
+  const stops = linksOf(read('docs/tour.md')).filter(({ href }) => href.startsWith('../src/'))
+  /** Declared in the file, or what the whole file is. */
+  const declares = (file: string, name: string) =>
+    file.endsWith(`/${name}.vue`) ||
+    new RegExp(`\\b(?:function|const|class|interface|type) ${name}\\b`).test(read(file))
+  it('follows the alert from the form to the tally, and the failover', () => {
+    expect(stops.length).toBeGreaterThan(20)
+  })
+  it.each(stops)('leads to where $code is made: $href', ({ href, code }) => {
+    expect(code).not.toEqual([])
+    expect(code.filter((name) => !declares(join('docs', href), name))).toEqual([])
   })
 })
 
