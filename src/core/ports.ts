@@ -118,6 +118,14 @@ export interface Matrix {
   ): Promise<Connection>
 }
 
+/** The right to speak to the relays. */
+export interface RelayAccess {
+  /** A bearer other than `stale`; null: none can be had now. */
+  bearer(stale?: string): Promise<string | null>
+  /** Why there is none. */
+  reason(): Promise<'network' | 'signed_out'>
+}
+
 /** The relays, as the page and the worker use them. */
 export interface Relays {
   status(url: string, timeout: number): Promise<RelayStatus | null>
@@ -193,10 +201,7 @@ export interface Ports {
   /** The SDK is large: it is loaded when it is first needed, after the first paint. */
   matrix: () => Promise<Matrix>
   relays: Relays
-  responseGate: (
-    relays: () => { site: SiteId; url: string }[],
-    bearer: (stale?: string) => Promise<string | null>,
-  ) => ResponseGate
+  responseGate: (relays: () => { site: SiteId; url: string }[], access: RelayAccess) => ResponseGate
   device: DevicePort
   inbox: Inbox
   /** Runs `lead` in one window of this device at a time; returns the stop. */

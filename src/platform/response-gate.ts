@@ -5,6 +5,7 @@ import { parseOrNull } from '../core/parse.ts'
 import { errorReply, responsesReply, type ResponsesReply } from '../core/relay.ts'
 import type { Response } from '../core/response.ts'
 import type { SiteId } from '../core/ids.ts'
+import type { RelayAccess } from '../core/ports.ts'
 import { ask, type Answer } from './relays.ts'
 
 const REFUSALS: Record<string, RefuseReason> = {
@@ -36,15 +37,15 @@ function results(site: SiteId, responses: Response[], reply: ResponsesReply): Re
   })
 }
 
-/** `relays` in the order to try; `bearer` fetches one, anew when `stale` was refused; null: no relay gave one. */
+/** `relays` in the order to try. Whoever has no bearer need not be signed out: offline nobody gives one. */
 export function responseGate(
   relays: () => { site: SiteId; url: string }[],
-  bearer: (stale?: string) => Promise<string | null>,
+  { bearer, reason }: RelayAccess,
 ): ResponseGate {
   async function register(responses: Response[]): Promise<Registration[]> {
     const body = JSON.stringify({ v: 1, responses })
     let token = await bearer()
-    let failure = failureOf({ status: token ? 0 : 401, body: null })
+    let failure: Failure = { fate: 'wait', reason: token ? 'network' : await reason() }
     for (const { site, url } of relays()) {
       if (!token) break
       const post = (by: string) => ask(`${url}/v1/responses`, { method: 'POST', bearer: by, body })
@@ -52,7 +53,7 @@ export function responseGate(
       if (answer.status === 401 && (token = await bearer(token))) answer = await post(token)
       const reply = answer.status === 200 ? parseOrNull(responsesReply, answer.body) : null
       if (reply) return results(site, responses, reply)
-      failure = failureOf(answer)
+      failure = token ? failureOf(answer) : { fate: 'wait', reason: await reason() }
       if (failure.fate === 'refuse') break
     }
     // One response that no relay can read must not take the others with it.

@@ -125,6 +125,19 @@ export async function openProcesses(dir: string): Promise<Processes> {
     return saving
   }
 
+  let ending: Promise<void> | null = null
+  async function end(): Promise<void> {
+    closed = true
+    await Promise.all([...children.keys()].map((child) => child.stop()))
+    endAll()
+    await saving
+    const ended = once(keeper, 'exit')
+    keeper.stdin.end()
+    await ended
+    process.off('exit', endAll)
+    await rm(file, { force: true })
+  }
+
   return {
     async start(command) {
       const log = await openLog(command.log)
@@ -153,17 +166,7 @@ export async function openProcesses(dir: string): Promise<Processes> {
       })
       return running
     },
-    async close() {
-      closed = true
-      await Promise.all([...children.keys()].map((child) => child.stop()))
-      endAll()
-      await saving
-      const ended = once(keeper, 'exit')
-      keeper.stdin.end()
-      await ended
-      process.off('exit', endAll)
-      await rm(file, { force: true })
-    },
+    close: () => (ending ??= end()),
   }
 }
 

@@ -8,11 +8,16 @@ import { startNotificationDaemon, type NotificationDaemon } from './notification
 import { startPushService, type PushService } from './push-service.ts'
 
 export interface Crisis {
-  deployment: RunningDeployment
+  /** The servers as they run now. */
+  readonly deployment: RunningDeployment
   origin: string
   push: PushService
   daemon: NotificationDaemon
   password(person: string): string
+  /** Ends every server, web host included: nothing that the app knows answers any more. */
+  stopServers(): Promise<void>
+  /** Starts them again with what they had. */
+  startServers(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -29,19 +34,28 @@ export async function startCrisis(options: Partial<DeploymentOptions> = {}): Pro
   const [push, daemon] = await Promise.all([startPushService(), startNotificationDaemon()])
   const close = () => Promise.all([push.close(), daemon.close(), rm(data, { recursive: true, force: true })])
   try {
-    const deployment = await startDeployment({
-      data,
-      port: await freeBase(),
-      push_hosts: [push.host],
-      extraEnv: { NODE_EXTRA_CA_CERTS: push.caFile },
-      ...options,
-    })
+    const port = await freeBase()
+    const start = () =>
+      startDeployment({
+        data,
+        port,
+        push_hosts: [push.host],
+        extraEnv: { NODE_EXTRA_CA_CERTS: push.caFile },
+        ...options,
+      })
+    let deployment = await start()
     return {
-      deployment,
+      get deployment() {
+        return deployment
+      },
       origin: deployment.deployment.app,
       push,
       daemon,
       password: (person) => deployment.describe().accounts.find((a) => a.person === person)!.password,
+      stopServers: () => deployment.stop(),
+      async startServers() {
+        deployment = await start()
+      },
       async stop() {
         await deployment.stop()
         await keepLogs(data)

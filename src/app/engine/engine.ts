@@ -43,7 +43,7 @@ async function runFor(
   const account = () => session.accounts.find((a) => a.site === watch?.current()) ?? null
   const context: Context = { ports, matrix, session, deployment, snapshots, account, trouble }
 
-  const bearer = relayAccess(context)
+  const access = relayAccess(context)
   watch = watchSites(context, {
     moved() {
       link.moved()
@@ -73,7 +73,7 @@ async function runFor(
       const connection = link.connection()
       return connection && readable(connection, context)
     },
-    responses: ports.responseGate(() => relaysInOrder(context), bearer),
+    responses: ports.responseGate(() => relaysInOrder(context), access),
     now: () => clock.now(),
     random: () => clock.random(),
     at: (at, run) => clock.at(at, run),
@@ -82,7 +82,7 @@ async function runFor(
   })
   const members = loadMembers(context)
   const handbook = loadHandbook(context)
-  const device = registerDevice(context, bearer)
+  const device = registerDevice(context, access.bearer)
   const sessions = checkSessions(context)
   const kept = [watch, members, handbook, device, sessions]
 

@@ -1,12 +1,13 @@
 /** The bearer for the relays: got with a Matrix OpenID token of whichever site answers, good at every relay. */
+import type { RelayAccess } from '../../core/ports.ts'
 import { recall, remember } from '../memory.ts'
 import { accountsInOrder, relaysInOrder, type Context } from './context.ts'
 
 /** A bearer that ends sooner is renewed, ms. */
 const MARGIN = 60_000
 
-/** Resolves with a bearer other than `stale`; null: none can be had now. Asked twice at once, it asks once. */
-export function relayAccess(context: Context): (stale?: string) => Promise<string | null> {
+/** Asked twice at once, it asks once. */
+export function relayAccess(context: Context): RelayAccess {
   const { ports, matrix, session } = context
   let asking: Promise<string | null> | null = null
 
@@ -25,10 +26,16 @@ export function relayAccess(context: Context): (stale?: string) => Promise<strin
     return null
   }
 
-  return async (stale) => {
-    const kept = await recall(ports.settings, 'bearer')
-    if (kept && kept.bearer !== stale && kept.expires - MARGIN > ports.clock.now()) return kept.bearer
-    asking ??= ask().finally(() => (asking = null))
-    return asking
+  return {
+    async bearer(stale) {
+      const kept = await recall(ports.settings, 'bearer')
+      if (kept && kept.bearer !== stale && kept.expires - MARGIN > ports.clock.now()) return kept.bearer
+      asking ??= ask().finally(() => (asking = null))
+      return asking
+    },
+    async reason() {
+      const holds = await Promise.all(session.accounts.map((account) => matrix.whoami(account)))
+      return holds.every((known) => known === false) ? 'signed_out' : 'network'
+    },
   }
 }

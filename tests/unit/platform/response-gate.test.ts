@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { RelayAccess } from '../../../src/core/ports.ts'
 import { responseGate } from '../../../src/platform/response-gate.ts'
 import { ALERT_ID } from '../../fakes/agency.ts'
 import { NOW, uuidOf } from '../core/samples.ts'
@@ -43,8 +44,11 @@ const takes = ({ ids }: Asked): Reply => ({ body: { registered: ids, refused: []
 const fails =
   (status: number, more = {}) =>
   (): Reply => ({ status, body: { errcode: 'M_X', error: 'x', ...more } })
-const gateTo = (urls: string[], bearer: (stale?: string) => Promise<string | null> = () => Promise.resolve('token')) =>
-  responseGate(() => urls.map((url, i) => ({ site: 'ab'[i]!, url })), bearer)
+const gateTo = (
+  urls: string[],
+  bearer: RelayAccess['bearer'] = () => Promise.resolve('token'),
+  why: 'network' | 'signed_out' = 'signed_out',
+) => responseGate(() => urls.map((url, i) => ({ site: 'ab'[i]!, url })), { bearer, reason: () => Promise.resolve(why) })
 const waits = (reason: string, more = {}) => ({ id: uuidOf(1), failure: { fate: 'wait', reason, ...more } })
 
 describe('ANSWER-2 a response goes', () => {
@@ -85,12 +89,24 @@ describe('OUT-4 what could not be registered', () => {
     expect(await gateTo([a.url]).register([response(1)])).toEqual([result])
   })
 
-  it('waits without a relay, and without a bearer nobody is asked', async () => {
+  it('waits without a relay', async () => {
     expect(await gateTo([]).register([response(1)])).toEqual([waits('network')])
+  })
+
+  it.each(['network', 'signed_out'] as const)('waits without a bearer, says why (%s), and asks nobody', async (why) => {
     const a = await relay(takes)
-    expect(await gateTo([a.url], () => Promise.resolve(null)).register([response(1)])).toEqual([waits('signed_out')])
+    expect(await gateTo([a.url], () => Promise.resolve(null), why).register([response(1)])).toEqual([waits(why)])
     expect(a.asked).toEqual([])
   })
+
+  it.each(['network', 'signed_out'] as const)(
+    'waits when a bearer ran out and no other is to be had (%s)',
+    async (why) => {
+      const a = await relay(fails(401))
+      const bearer = (old?: string) => Promise.resolve(old ? null : 'old')
+      expect(await gateTo([a.url], bearer, why).register([response(1)])).toEqual([waits(why)])
+    },
+  )
 
   it.each([
     ['unknown_alert', 'unknown_alert'],
