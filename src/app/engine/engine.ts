@@ -58,6 +58,7 @@ async function runFor(
   const link = startLink(context, {
     state(state) {
       watch.heard(state)
+      if (state === 'signed_out') sessions.poke()
       if (state !== 'live') return
       drain.wake()
       handbook.poke()
@@ -102,6 +103,7 @@ async function runFor(
     }),
     settings.onChange((key) => {
       if (key === 'ask') everything()
+      if (key === 'sessions') watch.poke()
       if (key === 'push_changed' || key === 'language') device.poke()
     }),
   ]

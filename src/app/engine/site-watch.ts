@@ -70,9 +70,17 @@ export function watchSites(context: Context, on: { moved: () => void; answered: 
     return doubt ? SOON : found.every(Boolean) && status?.sync === 'live' ? CALM : OFTEN
   }
 
+  /** A session that its homeserver no longer knows is none, unless there is no other (SITE-10). */
+  async function usable(): Promise<SiteId[]> {
+    const sessions = (await recall(settings, 'sessions')) ?? {}
+    const all = accounts.map((a) => a.site)
+    const holding = all.filter((site) => sessions[site]?.holds !== false)
+    return holding.length ? holding : all
+  }
+
   async function choose(): Promise<void> {
+    const signedIn = await usable()
     const last = declared()
-    const signedIn = accounts.map((a) => a.site)
     considered = last?.since ?? 0
     const site = chooseSite({
       sites: signedIn,

@@ -19,6 +19,8 @@ const TEXT = '# Räumung\n'
 function homeservers() {
   const world = {
     up: { a: true, b: true } as Record<string, boolean>,
+    /** Sites that no longer know the session. */
+    ended: new Set<string>(),
     connected: [] as string[],
     stopped: [] as string[],
     sent: [] as { site: string; room: string; body: unknown }[],
@@ -29,7 +31,7 @@ function homeservers() {
   const siteOf = (homeserver: string) => (homeserver.includes('.a.') ? 'a' : 'b')
   const matrix: Partial<Matrix> = {
     answers: (homeserver) => Promise.resolve(world.up[siteOf(homeserver)]!),
-    whoami: (account) => Promise.resolve(world.up[account.site] ? true : null),
+    whoami: (account) => Promise.resolve(world.up[account.site] ? !world.ended.has(account.site) : null),
     openId: (account) =>
       Promise.resolve(
         world.up[account.site] ? { access_token: `t${++world.tokens}`, matrix_server_name: account.site } : null,
@@ -150,6 +152,21 @@ describe('the site in use', () => {
     world.up['a'] = false
     await pass(30_000)
     expect(new Set(world.connected)).toEqual(new Set(['a']))
+  })
+
+  it('SITE-10, SIGN-3 is another one when a homeserver no longer knows the session; and stays when no session holds', async () => {
+    const { world, ports } = await run()
+    world.ended.add('a')
+    world.state['a']!('signed_out')
+    await settled()
+    expect(world.connected).toEqual(['a', 'b'])
+    await write(ports, TEAM!, 'Hallo')
+    expect(world.sent).toEqual([{ site: 'b', room: TEAM, body: 'Hallo' }])
+    world.ended.add('b')
+    world.state['b']!('signed_out')
+    await settled()
+    expect(await recall(ports.settings, 'session')).toMatchObject({ person: 'anna' })
+    expect((await recall(ports.settings, 'status'))?.site).not.toBeNull()
   })
 
   it('SITE-16 starts where the last start ended, before anything is known of the sites', async () => {
