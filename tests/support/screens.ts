@@ -1,16 +1,13 @@
 /**
- * `npm run screens [-- --out DIR] [--readme]`: pictures of every screen, of a deployment of its own, in real Chromium, and
- * what axe-core has to say about each. `--readme`: only those of the README, into docs/pictures. Progress goes to stderr,
- * `{ pictures, faults }` is the last line of stdout; exit status 1 when a screen is missing or has a fault.
+ * `npm run screens [-- --out DIR] [--readme]`: pictures of every screen, of a deployment of its own, in real
+ * browsers, and what axe-core has to say about each. `--readme`: only those of the README, into docs/pictures. Progress
+ * goes to stderr, `{ pictures, faults }` is the last line of stdout; exit status 1 when one is missing or has a fault.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startDeployment } from '../../src/stack/deployment.ts'
-import { freeBase } from '../../src/stack/ports.ts'
 import { launchChromium, PHONE } from './browsers.ts'
+import { startCrisis } from './crisis.ts'
 import { openCamera, type Camera } from './screens/camera.ts'
+import { photographRinging } from './screens/ringing.ts'
 import { tellStory } from './screens/story.ts'
 
 const README = {
@@ -19,25 +16,21 @@ const README = {
     'lage-alert-phone-light-de',
     'alert-answered-phone-light-de',
     'tally-desktop-light-de',
-    'readiness-phone-dark-de',
+    'readiness-ringing-phone-light-de',
   ],
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
 async function photograph(camera: Camera): Promise<void> {
-  const data = await mkdtemp(join(tmpdir(), 'notanker-screens-'))
+  const crisis = await startCrisis({ log: say })
   try {
-    const deployment = await startDeployment({ data, port: await freeBase(), log: say })
-    try {
-      // Not as a phone with touch: then another size would load the page anew, and close what is open on it.
-      const { browser, close } = await launchChromium({ viewport: { ...PHONE, isMobile: false, hasTouch: false } })
-      await tellStory(browser, deployment, camera).finally(close)
-    } finally {
-      await deployment.stop()
-    }
+    await photographRinging(crisis, camera)
+    // Not as a phone with touch: then another size would load the page anew, and close what is open on it.
+    const { browser, close } = await launchChromium({ viewport: { ...PHONE, isMobile: false, hasTouch: false } })
+    await tellStory(browser, crisis.deployment, camera).finally(close)
   } finally {
-    await rm(data, { recursive: true, force: true })
+    await crisis.stop()
   }
 }
 

@@ -9,17 +9,20 @@ import { DESKTOP, PHONE } from '../browsers.ts'
 
 type Look = 'light' | 'dark'
 type Device = 'phone' | 'desktop'
-const SIZES: Record<Device, Viewport> = { phone: { ...PHONE, deviceScaleFactor: 2 }, desktop: DESKTOP }
+export const SIZES: Record<Device, Viewport> = { phone: { ...PHONE, deviceScaleFactor: 2 }, desktop: DESKTOP }
+const DEVICES: readonly Device[] = ['phone', 'desktop']
 const LOOKS: readonly Look[] = ['light', 'dark']
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export interface Camera {
   readonly pictures: number
-  /** One line for each thing that axe-core does not let pass. */
+  /** One line for each thing that axe-core does not let pass, or that does not fit. */
   readonly faults: ReadonlySet<string>
   /** Pictures of what is on the page. The page is not loaded anew, so that what is open stays open. */
-  take(page: Page, screen: string, language?: Language, devices?: Device[]): Promise<void>
+  take(page: Page, screen: string, language?: Language): Promise<void>
+  /** One picture of the page as it is. */
+  snap(page: Page, name: string): Promise<void>
 }
 
 export interface CameraOptions {
@@ -30,7 +33,7 @@ export interface CameraOptions {
 }
 
 /** Resolves when what was changed is drawn: fonts are there, nothing moves any more. */
-const settle = (page: Page) =>
+export const settle = (page: Page) =>
   page.evaluate(async () => {
     await document.fonts.ready
     await Promise.all(document.getAnimations().map((moving) => moving.finished.catch(() => null)))
@@ -47,35 +50,43 @@ async function set(page: Page, device: Device, look: Look): Promise<void> {
 }
 
 async function faultsOn(page: Page): Promise<string[]> {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   await page.evaluate(axe)
   const { violations } = await page.evaluate(() =>
     (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
   )
-  return violations.flatMap(({ id, nodes }) =>
+  const found = violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`),
   )
+  return wide > 0 ? [`${wide} px wider than the window`, ...found] : found
 }
 
 export function openCamera({ folder, only, log }: CameraOptions): Camera {
   mkdirSync(folder, { recursive: true })
   const faults = new Set<string>()
   let pictures = 0
+  const wanted = (name: string) => only?.includes(name) ?? true
+  async function snap(page: Page, name: string): Promise<void> {
+    if (!wanted(name)) return
+    await page.screenshot({ path: join(folder, `${name}.png`) })
+    pictures += 1
+    const found = await faultsOn(page)
+    for (const fault of found) faults.add(`${name}: ${fault}`)
+    log(`${String(pictures).padStart(4)}  ${name}${found.length ? `  ${found.length} faults` : ''}`)
+  }
   return {
     get pictures() {
       return pictures
     },
     faults,
-    async take(page, screen, language = 'de', devices = ['phone', 'desktop']) {
-      for (const device of devices)
+    snap,
+    async take(page, screen, language = 'de') {
+      for (const device of DEVICES)
         for (const look of LOOKS) {
           const name = `${screen}-${device}-${look}-${language}`
-          if (only && !only.includes(name)) continue
+          if (!wanted(name)) continue
           await set(page, device, look)
-          await page.screenshot({ path: join(folder, `${name}.png`), optimizeForSpeed: only === undefined })
-          pictures += 1
-          const found = await faultsOn(page)
-          for (const fault of found) faults.add(`${name}: ${fault}`)
-          log(`${String(pictures).padStart(4)}  ${name}${found.length ? `  ${found.length} faults` : ''}`)
+          await snap(page, name)
         }
     },
   }

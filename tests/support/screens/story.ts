@@ -6,7 +6,7 @@ import type { RunningDeployment } from '../../../src/stack/deployment.ts'
 import { appPage, signIn, skipWelcome, type AppPage } from '../app-page.ts'
 import { waitFor } from '../wait.ts'
 import { DRILL, EVACUATION, MALWARE, PHONES, alertTo, nextOf } from './alerts.ts'
-import type { Camera } from './camera.ts'
+import { SIZES, type Camera } from './camera.ts'
 import { peopleOf } from './people.ts'
 
 const [STAFF, LEAD] = ['s.baumann', 'j.lindhorst']
@@ -28,6 +28,7 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   }
   async function open(app: AppPage, path: string, words: string): Promise<void> {
     await app.page.bringToFront()
+    await app.page.setViewport(SIZES.phone)
     await app.go(path)
     await app.see(words)
     await waitFor('a connection that is known', async () => STEADY.test(await app.text()))
@@ -97,6 +98,19 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
     ['readiness', '/readiness', 'Language'],
     ['connection', '/connection', 'IONOS'],
   ])
+
+  // A drill.
+  const drill = alertTo(ALL, [people.room(ALL)], DRILL)
+  await people.alert(LEAD, drill)
+  await visit(staff, 'lage-drill', '/', 'ÜBUNG')
+  await visit(staff, 'alert-drill', `/alert/${drill.id}`, 'Übung')
+  await staff.tap('Bin in Sicherheit')
+  await staff.see('Der Krisenstab sieht Ihre Antwort')
+  await take(staff, 'alert-drill-answered')
+  const over = { msg_type: 'AllClear', headline: 'Übung beendet', next_step: 'Danke. Nichts mehr zu tun.' } as const
+  await people.alert(LEAD, nextOf(drill, over))
+  await staff.see(over.headline)
+  await visit(staff, 'lage-past', '/', 'Alles ruhig.')
 
   // The alert, as who leads writes it.
   const lead = await device()
@@ -194,13 +208,15 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   await staff.tap('Senden')
   await staff.see('Danke. Die Feuerwehr')
   await staff.see('Umschaltung auf')
-  await staff.seeNot('Unterwegs')
+  await staff.see('über STACKIT')
   await take(staff, 'room-moved')
   await visit(staff, 'lage-moved', '/', 'Ausweichstandort')
-  await visit(staff, 'connection-moved', '/connection', 'Was Sie tun')
-  await inEnglish(staff, [['connection-moved', '/connection', 'IONOS']])
+  await staff.tap('Ausweichstandort')
+  await staff.see('antwortet nicht')
+  await take(staff, 'connection-moved')
+  await inEnglish(staff, [['connection-moved', '/connection', 'not answering']])
 
-  // The end of it, and a drill.
+  // The end of it.
   const clear = {
     headline: 'Gebäude Ruhrstraße ist wieder frei',
     instruction: 'Die Feuerwehr hat das Haus freigegeben. Niemand ist verletzt.',
@@ -208,17 +224,6 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   const next_step = 'Gehen Sie zurück an Ihren Platz.'
   await people.alert(LEAD, nextOf(update, { ...clear, next_step, msg_type: 'AllClear', rev: 2 }))
   await visit(staff, 'alert-ended', `/alert/${alert}`, clear.headline)
-  const drill = alertTo(ALL, all, DRILL)
-  await people.alert(LEAD, drill)
-  await visit(staff, 'lage-drill', '/', 'ÜBUNG')
-  await visit(staff, 'alert-drill', `/alert/${drill.id}`, 'Übung')
-  await people.alert(
-    LEAD,
-    nextOf(drill, { msg_type: 'AllClear', headline: 'Übung beendet', next_step: 'Danke. Nichts mehr zu tun.' }),
-  )
-  await staff.see('Übung beendet')
-  await visit(staff, 'lage-past', '/', 'Lage')
-
   // Nothing answers any more.
   const again = alertTo(ALL, all, { ...EVACUATION, headline: 'Gebäude Ruhrstraße noch einmal verlassen' })
   await people.alert(LEAD, again)
@@ -229,9 +234,12 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   await take(staff, 'alert-offline')
   await staff.tap('Bin in Sicherheit')
   await staff.see('Gespeichert auf diesem Gerät')
+  await staff.top()
   await take(staff, 'alert-offline-answered')
   await visit(staff, 'lage-offline', '/', 'Kein Netz')
-  await visit(staff, 'connection-offline', '/connection', 'Kein Netz')
+  await staff.tap('Kein Netz')
+  await staff.see('Was Sie tun')
+  await take(staff, 'connection-offline')
   await open(staff, `/rooms/${team}`, 'Kein Netz')
   await staff.fill('Nachricht an', 'Ich gehe wieder zum Sammelplatz.')
   await staff.tap('Senden')

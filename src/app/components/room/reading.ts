@@ -38,19 +38,33 @@ export function useReading(
     fresh.value = 0
     look()
   }
+  const stop = new AbortController()
+  let left = new AbortController()
+  onScopeDispose(() => {
+    stop.abort()
+    left.abort()
+  })
+  /** Another width may have other panes, and so another scroller. */
+  function findScroller() {
+    const found = list.value && scrollerOf(list.value)
+    if (!found || found === scroller) return
+    left.abort()
+    left = new AbortController()
+    scroller = found
+    const { signal } = left
+    const source = found === document.documentElement ? document : found
+    source.addEventListener('scroll', scrolled, { passive: true, signal })
+  }
   /** The keyboard came up, the window was turned, or the field below grew. */
   const resized = () => {
+    findScroller()
     if (following) toEnd()
   }
 
-  const stop = new AbortController()
-  onScopeDispose(() => stop.abort())
   onMounted(() => {
     if (!list.value) return
-    scroller = scrollerOf(list.value)
-    const source = scroller === document.documentElement ? document : scroller
+    findScroller()
     const { signal } = stop
-    source.addEventListener('scroll', scrolled, { passive: true, signal })
     window.addEventListener('resize', resized, { signal })
     const growth = new ResizeObserver(resized)
     growth.observe(list.value.parentElement ?? list.value)
