@@ -106,6 +106,8 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
   const extraPrefsFirefox = {
     ...push,
     'intl.accept_languages': LANGUAGE,
+    // As on a phone: they take no room.
+    'ui.useOverlayScrollbars': 1,
     // Without a daemon showNotification would be rejected.
     'alerts.useSystemBackend': options.dbusAddress !== undefined,
     // Its question for lasting storage has nobody to answer it, and would be open for ever.
