@@ -27,7 +27,7 @@ export function listenTo(page: Page): void {
 }
 
 /** What the console of a page has said so far, oldest first. */
-const consoleOf = (page: Page): string[] => consoles.get(page) ?? []
+export const consoleOf = (page: Page): string[] => consoles.get(page) ?? []
 
 async function attempt<T>(work: Promise<T>): Promise<T | string> {
   const late = pause(PATIENCE, 'did not answer', { ref: false })
