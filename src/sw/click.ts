@@ -18,12 +18,16 @@ export interface Desk {
 
 const clickData = v.object({ navigate: v.string() })
 
-/** The path that a notification points to; the start page when that is not of this origin: pushes are other people's text. */
+/**
+ * The path that a notification points to; the start page when that is not of this origin: pushes are other people's text.
+ * A path of this origin that begins with `//` would be another host's address to whoever resolves it again.
+ */
 export function pathOf(data: unknown, origin: string): string {
   const navigate = parseOrNull(clickData, data)?.navigate ?? '/'
   if (!URL.canParse(navigate, origin)) return '/'
   const url = new URL(navigate, origin)
-  return url.origin === origin ? url.pathname + url.search + url.hash : '/'
+  if (url.origin !== origin || url.pathname.startsWith('//')) return '/'
+  return url.pathname + url.search + url.hash
 }
 
 /** The one that the person looks at, or looked at last (`matchAll` gives the most recently focused first). */

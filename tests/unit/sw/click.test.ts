@@ -9,11 +9,13 @@ test.each([
   [{ navigate: '/readiness' }, '/readiness'],
   [{ navigate: 'https://evil.example/alert/1' }, '/'],
   [{ navigate: '//evil.example/alert/1' }, '/'],
+  [{ navigate: `${ORIGIN}//evil.example/alert/1` }, '/'],
+  [{ navigate: '/.//evil.example' }, '/'],
   [{ navigate: 'javascript:alert(1)' }, '/'],
   [{ navigate: 'http://' }, '/'],
   [{ navigate: 7 }, '/'],
   [null, '/'],
-])('%j leads to %s', (data, path) => {
+])('PUSH-13 %j leads to %s', (data, path) => {
   expect(pathOf(data, ORIGIN)).toBe(path)
 })
 
