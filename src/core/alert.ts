@@ -119,22 +119,31 @@ export function foldAlerts(revisions: Iterable<AlertRevision>): Alert[] {
   })
 }
 
+/**
+ * How much later than its event `effective` must be for an alert to be meant for later, ms: less is only the clock of
+ * whoever wrote it, and would keep people from answering what is urgent (ALERT-11).
+ */
+export const SCHEDULED_AHEAD = 5 * 60_000
+
+type Sent = Pick<AlertRevision, 'content' | 'at'>
+const isScheduled = ({ content, at }: Sent): boolean => content.effective - at > SCHEDULED_AHEAD
+
+/** When a revision takes effect, ms: when it was sent, by its server's clock, unless it was written for later. */
+export const startOf = (sent: Sent): number => (isScheduled(sent) ? sent.content.effective : sent.at)
+
 /** Where an alert stands at `now`, ms. */
 export function phaseOf(alert: Alert, now: number): Phase {
   const { msg_type, effective, expires } = alert.current.content
   if (msg_type === 'Cancel') return 'withdrawn'
   if (msg_type === 'AllClear') return 'ended'
   if (expires !== undefined && now >= expires) return 'expired'
-  return now < effective ? 'announced' : 'open'
+  return isScheduled(alert.current) && now < effective ? 'announced' : 'open'
 }
 
 /** Waits for my answer first, then severity, then newest (ALERT-3). */
 export function byUrgency(waits: (alert: Alert) => boolean): (a: Alert, b: Alert) => number {
   const rank = (a: Alert) => SEVERITIES.indexOf(a.current.content.severity)
-  return (a, b) =>
-    Number(waits(b)) - Number(waits(a)) ||
-    rank(a) - rank(b) ||
-    b.current.content.effective - a.current.content.effective
+  return (a, b) => Number(waits(b)) - Number(waits(a)) || rank(a) - rank(b) || startOf(b.current) - startOf(a.current)
 }
 
 export interface AlertText {

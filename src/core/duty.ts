@@ -1,5 +1,5 @@
 /** Whether, when and by which relay an alert is pushed. In doubt two push: better twice than never, `Topic` and `tag` collapse the copies. */
-import { phaseOf, type Alert, type AlertContent } from './alert.ts'
+import { phaseOf, startOf, type Alert, type AlertContent } from './alert.ts'
 import type { SiteId } from './ids.ts'
 
 /** How long a push is worth delivering, ms: TTL at the push service, and the age up to which an alert is pushed at all. */
@@ -13,12 +13,12 @@ export const sentKey = ({ id, rev }: AlertContent): string => (rev === 0 ? id : 
  * Tests, expired alerts and what is older than four hours are not pushed (PUSH-2).
  */
 export function pushAt(alert: Alert, now: number): number | null {
-  const { content, at } = alert.current
   const phase = phaseOf(alert, now)
-  if (content.status === 'Test' || phase === 'expired') return null
-  if (phase === 'announced') return content.effective
-  const since = Math.max(at, Math.min(content.effective, now))
-  return now - since > PUSH_TTL ? null : since
+  if (alert.current.content.status === 'Test' || phase === 'expired') return null
+  const start = startOf(alert.current)
+  if (phase === 'announced') return start
+  // Another server's clock may be ahead of ours; a withdrawal does not wait for what it withdraws.
+  return now - start > PUSH_TTL ? null : Math.min(start, now)
 }
 
 /** What a relay knows of another one: whether its status could be read, and whether it lists the alert as sent. */

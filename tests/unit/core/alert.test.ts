@@ -7,7 +7,9 @@ import {
   foldAlerts,
   phaseOf,
   readAlert,
+  SCHEDULED_AHEAD,
   SEVERITIES,
+  startOf,
   textOf,
   type Alert,
   type AlertContent,
@@ -81,8 +83,8 @@ describe('ALERT-2 of revisions', () => {
 })
 
 it('ALERT-3 alerts that wait for me are first, then by severity, then the newest', () => {
-  const alert = (nr: number, severity: AlertContent['severity'], effective: number) =>
-    fold(revision({ id: uuidOf(nr), severity, effective }))
+  const alert = (nr: number, severity: AlertContent['severity'], at: number) =>
+    fold(revision({ id: uuidOf(nr), severity }, { at: NOW + at }))
   const all = [alert(1, 'Minor', 9), alert(2, 'Severe', 1), alert(3, 'Severe', 5), alert(4, 'Extreme', 0)]
   const order = (waiting: string[]) =>
     all.toSorted(byUrgency((a) => waiting.includes(a.id))).map((a) => all.indexOf(a) + 1)
@@ -99,7 +101,7 @@ it('ALERT-4 the event of the room gives the whole text of what the push had shor
 
 describe('ALERT-5', () => {
   it.each([
-    ['announced', { effective: NOW + 1 }],
+    ['announced', { effective: NOW + SCHEDULED_AHEAD + 1 }],
     ['open', { effective: NOW }],
     ['open', { effective: NOW, expires: NOW + 1 }],
     ['expired', { effective: NOW - 9, expires: NOW }],
@@ -109,6 +111,25 @@ describe('ALERT-5', () => {
     ['open', { msg_type: 'Update' }],
   ] as const)('%s: %o', (phase, content) => {
     expect(phaseOf(fold(revision(content)), NOW)).toBe(phase)
+  })
+
+  it('ends to be announced at its time', () => {
+    const alert = fold(revision({ effective: NOW + 3600_000 }))
+    expect(phaseOf(alert, NOW + 3599_999)).toBe('announced')
+    expect(phaseOf(alert, NOW + 3600_000)).toBe('open')
+  })
+})
+
+describe("ALERT-11 the writer's clock", () => {
+  it('keeps nobody from answering, also where the clock of the device is behind all others', () => {
+    for (const ahead of [0, 3_000, SCHEDULED_AHEAD])
+      expect(phaseOf(fold(revision({ effective: NOW + ahead })), NOW - 60_000)).toBe('open')
+  })
+
+  it('orders nothing: an alert begins when its event was sent, one written for later at its time', () => {
+    expect(startOf(revision({ effective: NOW - 3600_000 }))).toBe(NOW)
+    expect(startOf(revision({ effective: NOW + SCHEDULED_AHEAD }))).toBe(NOW)
+    expect(startOf(revision({ effective: NOW + SCHEDULED_AHEAD + 1 }))).toBe(NOW + SCHEDULED_AHEAD + 1)
   })
 })
 

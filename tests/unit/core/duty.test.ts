@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { foldAlerts } from '../../../src/core/alert.ts'
+import { foldAlerts, SCHEDULED_AHEAD } from '../../../src/core/alert.ts'
 import { duty, dutyOrder, pushAt, PUSH_TTL, sentKey } from '../../../src/core/duty.ts'
 import { ALL, alertContent } from '../../fakes/agency.ts'
 
@@ -43,7 +43,14 @@ describe('PUSH-2 what is pushed', () => {
   })
 
   it('an announced one when it is due', () => {
-    expect(pushAt(alertAt(NOW, { effective: NOW + 60_000 }), NOW)).toBe(NOW + 60_000)
+    expect(pushAt(alertAt(NOW, { effective: NOW + 3600_000 }), NOW)).toBe(NOW + 3600_000)
+  })
+
+  it("ALERT-11 any other at once, whatever the writer's or another server's clock says", () => {
+    expect(pushAt(alertAt(NOW, { effective: NOW + SCHEDULED_AHEAD }), NOW)).toBe(NOW)
+    expect(pushAt(alertAt(NOW, { effective: NOW - 2 * PUSH_TTL }), NOW)).toBe(NOW)
+    expect(pushAt(alertAt(NOW + 60_000), NOW)).toBe(NOW)
+    expect(pushAt(alertAt(NOW, { msg_type: 'Cancel', effective: NOW + 3600_000 }), NOW)).toBe(NOW)
   })
 
   it('no test, nothing that has expired', () => {

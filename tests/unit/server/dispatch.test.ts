@@ -128,11 +128,18 @@ describe('PUSH-1 which of three relays rings', () => {
 describe('PUSH-2 when', () => {
   it('an announced alert rings when it is due', async () => {
     const { send, look, rung, clock } = await world()
-    send({ effective: clock.now() + 60_000 })
+    send({ effective: clock.now() + 3600_000 })
     await look()
-    await clock.advance(59_999)
+    await clock.advance(3599_999)
     expect(rung()['a']).toEqual([])
     await clock.advance(1)
+    expect(rung()['a']).toEqual(EVERYBODY)
+  })
+
+  it('ALERT-11 one of a manager whose clock is ahead rings at once', async () => {
+    const { send, look, rung, clock } = await world()
+    send({ effective: clock.now() + 120_000 })
+    await look()
     expect(rung()['a']).toEqual(EVERYBODY)
   })
 

@@ -1,6 +1,6 @@
 /** Alerts in words of the app; the alert's own texts are never translated here. */
 import { useWords } from '../../words.ts'
-import type { Meaning } from '../../../core/alert.ts'
+import { startOf, type Meaning } from '../../../core/alert.ts'
 import type { RefuseReason, WaitReason } from '../../../core/outbox.ts'
 import type { SignName } from '../../signs.ts'
 import type { AlertView, MyResponse } from '../../views.ts'
@@ -42,9 +42,9 @@ export function useAlertWords() {
       case 'expired':
         return t('alert.is_expired', { time: time(content.expires ?? changed) })
       case 'announced':
-        return t('alert.is_announced', { time: time(content.effective) })
+        return t('alert.is_announced', { time: time(startOf(alert.current)) })
       case 'open': {
-        const since = time(content.effective)
+        const since = time(startOf(alert.current))
         if (content.expires === undefined) return t('alert.until_all_clear', { since })
         return t('alert.until', { since, time: time(content.expires) })
       }

@@ -37,6 +37,14 @@ describe('Lage with an alert', () => {
     expect(spoken()).toBe('Rückmeldung registriert')
   })
 
+  it('ALERT-11 is answered at once and begins with its event, also when its writer has a clock that runs ahead', async () => {
+    const ahead = sampleAlert({ effective: NOW + 240_000 })
+    const { screen, ports, tap } = await open({ alerts: [alertEvent(ahead, NOW - 60_000)] })
+    expect(screen.get('.hero .age').text()).toBe('vor 1 min')
+    await tap('Bin in Sicherheit')
+    expect(await ports.outbox.all()).toHaveLength(1)
+  })
+
   it('a second tap does not answer the next alert', async () => {
     const { screen, tap } = await open({ alerts: [alertEvent(sampleAlert()), alertEvent(second())] })
     await tap('Bin in Sicherheit')

@@ -99,10 +99,37 @@ describe('the voice of a new alert', () => {
     expect(spoken('status').join()).not.toContain('Ruhrstraße')
   })
 
-  it('APP-11 says nothing of what was there at the start, nor of its updates', async () => {
+  it('APP-11 says nothing of what was there at the start', async () => {
     const { receive, spoken } = await open({ alerts: [alertEvent(sampleAlert())] })
-    await receive(alertEvent(sampleAlert({ rev: 1, msg_type: 'Update' }), NOW - 1000))
-    expect([...spoken('alert'), ...spoken('status')].join()).not.toContain('Neue Anweisung')
+    await receive(other({ severity: 'Minor', headline: 'Kantine zu' }))
+    expect([...spoken('alert'), ...spoken('status')].join()).not.toContain('Ruhrstraße')
+  })
+
+  it('APP-16 says an update as one, also of what was there at the start, once', async () => {
+    const { receive, spoken } = await open({ alerts: [alertEvent(sampleAlert())] })
+    await receive(alertEvent(sampleAlert({ rev: 1, msg_type: 'Update', next_step: 'Bleiben Sie fern.' }), NOW - 1000))
+    expect(spoken('alert').join()).toContain(
+      'Aktualisierte Anweisung. Extrem. Gebäude Ruhrstraße sofort verlassen. Nächster Schritt: Bleiben Sie fern.',
+    )
+    await receive(other({ severity: 'Extreme', headline: 'Kantine zu' }))
+    expect(spoken('alert').join()).not.toContain('Ruhrstraße')
+  })
+
+  it.each([
+    ['AllClear', 'Entwarnung. Gebäude Ruhrstraße sofort verlassen. Nächster Schritt: Gehen Sie zurück.'],
+    ['Cancel', 'Zurückgenommen. Gebäude Ruhrstraße sofort verlassen. Nächster Schritt: Gehen Sie zurück.'],
+  ] as const)('APP-16 says what ends an alert, without interrupting: %s', async (msg_type, sentence) => {
+    const { receive, spoken } = await open()
+    await receive(alertEvent(sampleAlert()))
+    await receive(alertEvent(sampleAlert({ rev: 1, msg_type, next_step: 'Gehen Sie zurück.' }), NOW - 1000))
+    expect(spoken('status').join()).toContain(sentence)
+    expect(spoken('alert').join()).not.toContain('Gehen Sie zurück')
+  })
+
+  it('APP-16 says nothing of the end of what nobody has heard of', async () => {
+    const { receive, spoken } = await open()
+    await receive(other({ rev: 1, msg_type: 'AllClear' }))
+    expect([...spoken('alert'), ...spoken('status')].join()).not.toContain('Entwarnung')
   })
 
   it('says nothing of what the very first loading brings', async () => {
