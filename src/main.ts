@@ -6,7 +6,7 @@ import { startEngine } from './app/engine/engine.ts'
 import { createWords, deviceLanguage } from './app/i18n.ts'
 import { PORTS } from './app/ports.ts'
 import { createAppRouter } from './app/router.ts'
-import { followNotifications, startStores } from './app/start.ts'
+import { followNotifications, startStores, tellOfWakes } from './app/start.ts'
 import './app/styles/index.ts'
 import type { Ports } from './core/ports.ts'
 import { clock, sha256 } from './platform/clock.ts'
@@ -57,4 +57,5 @@ app.provide(PORTS, ports).use(createPinia()).use(words).use(router)
 const stores = startStores(app)
 app.mount('#app')
 followNotifications(ports.inbox, router)
+tellOfWakes(ports)
 void ports.lead(() => startEngine(ports, stores.snapshots, trouble))

@@ -37,7 +37,8 @@ const schemas = {
   sessions: v.record(v.string(), v.object({ holds: v.boolean(), at: timestamp })),
   /** Rooms whose people are all known: before, a head count would be too low. */
   counted: v.array(roomId),
-  bearer: v.object({ bearer: v.string(), expires: timestamp }),
+  /** Good at every relay, for the device of one sign-in only. */
+  bearer: v.object({ bearer: v.string(), expires: timestamp, device: v.string() }),
   /** My answer to each alert, by the alert's id; the outbox forgets after a day. */
   responses: v.record(v.string(), v.object({ id: v.string(), key: v.string(), at: timestamp })),
   /** `since` of the last switch that the person has seen, or that was before the sign-in. */
@@ -49,7 +50,7 @@ const schemas = {
   /** Push was allowed or withdrawn on this device. */
   push_changed: timestamp,
   /** The last self-test that this device has asked for. */
-  self_test: v.object({ id: v.string(), sent_at: timestamp, asked_at: timestamp }),
+  self_test: v.object({ id: v.string(), sent_at: timestamp, asked_at: timestamp, endpoint: v.string() }),
 } satisfies Record<string, v.GenericSchema>
 
 export type MemoryKey = keyof typeof schemas

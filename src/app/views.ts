@@ -99,7 +99,7 @@ export interface ReadinessRow {
           | 'push_off'
       }
     | { kind: 'both_sites'; sites: string[] }
-    | { kind: 'site_missing' | 'site_expired' | 'site_silent'; site: string }
+    | { kind: 'site_missing' | 'site_expired' | 'site_silent' | 'push_partial'; site: string }
     | { kind: 'handbook_complete'; playbooks: number; contacts: number; newest: string }
     | { kind: 'handbook_loading'; done: number; of: number }
     | { kind: 'handbook_empty' }

@@ -161,6 +161,7 @@ export interface DevicePort {
   /** Asks for permission if need be and subscribes. Must run in a click. */
   subscribe(vapid: string): Promise<Device['subscription'] | null>
   subscription(): Promise<Device['subscription'] | null>
+  /** Ends ringing on this device: the subscription, and what it still shows. */
   unsubscribe(): Promise<void>
   /** Asks the browser not to evict this origin's storage. */
   persist(): Promise<boolean>

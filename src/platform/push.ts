@@ -79,7 +79,9 @@ export async function subscribe(vapid: string): Promise<Subscription | null> {
 export async function unsubscribe(): Promise<void> {
   if (!supported()) return
   try {
-    await (await (await pushManager())?.getSubscription())?.unsubscribe()
+    const registration = await navigator.serviceWorker.getRegistration()
+    for (const shown of (await registration?.getNotifications()) ?? []) shown.close()
+    await (await registration?.pushManager.getSubscription())?.unsubscribe()
   } catch {
     // The push service could not be told. The relays forget the device at sign-out, which is what counts.
   }

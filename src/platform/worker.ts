@@ -33,12 +33,24 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
   if (!('serviceWorker' in navigator)) return { onWaiting: () => () => {}, apply: () => {} }
 
   const workbox = new Workbox(trusted(WORKER))
-  workbox.addEventListener('waiting', () => {
+  /** Another window has taken the new version: this one runs on files that are gone, and only a reload helps. */
+  let overtaken = false
+  const tell = () => {
     waits = true
     listeners.forEach((run) => run(waits))
+  }
+  workbox.addEventListener('waiting', tell)
+  const first = navigator.serviceWorker.controller === null
+  let changes = 0
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    changes += 1
+    // The very first worker replaces nothing.
+    if (first && changes === 1) return
+    // Only after the person has asked, or where nobody looks: never under somebody who writes.
+    if (asked || document.visibilityState === 'hidden') return window.location.reload()
+    overtaken = true
+    tell()
   })
-  // Only after the person has asked: never under somebody who writes.
-  navigator.serviceWorker.addEventListener('controllerchange', () => asked && window.location.reload())
   workbox.register().catch(trouble)
   setInterval(() => void workbox.update().catch(() => {}), LOOK_FOR_UPDATE)
   return {
@@ -49,7 +61,8 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
     },
     apply() {
       asked = true
-      workbox.messageSkipWaiting()
+      if (overtaken) window.location.reload()
+      else workbox.messageSkipWaiting()
     },
   }
 }

@@ -1,5 +1,5 @@
 /** What the parts of the engine share while one person is signed in. */
-import type { Deployment } from '../../core/deployment.ts'
+import { siteById, type Deployment } from '../../core/deployment.ts'
 import { agencyRooms, type AgencyRoom } from '../../core/room.ts'
 import type { Account, Matrix, Ports, Session } from '../../core/ports.ts'
 import type { SiteId } from '../../core/ids.ts'
@@ -14,6 +14,15 @@ export interface Context {
   /** The account of the site in use; null while there is none. */
   account: () => Account | null
   trouble: (error: unknown) => void
+}
+
+/** A session as the deployment file has its sites now: tokens go to no host that is not in it. */
+export function sessionBy(deployment: Deployment, session: Session): Session {
+  const accounts = session.accounts.flatMap((account) => {
+    const site = siteById(deployment, account.site)
+    return site ? [{ ...account, homeserver: site.homeserver }] : []
+  })
+  return { ...session, accounts }
 }
 
 export const roomsNow = ({ snapshots, deployment }: Context): AgencyRoom[] =>

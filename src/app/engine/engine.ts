@@ -7,7 +7,7 @@ import { newerDeployment, type Deployment } from '../../core/deployment.ts'
 import type { Ports, Session } from '../../core/ports.ts'
 import { recall, remember } from '../memory.ts'
 import { checkSessions } from './check-sessions.ts'
-import { relaysInOrder, roomsNow, type Context } from './context.ts'
+import { relaysInOrder, roomsNow, sessionBy, type Context } from './context.ts'
 import { keep } from './keep.ts'
 import { startLink } from './link.ts'
 import { loadHandbook } from './load-handbook.ts'
@@ -16,6 +16,7 @@ import { registerDevice } from './register-device.ts'
 import { relayAccess } from './relay-access.ts'
 import { watchSites, type SiteWatch } from './site-watch.ts'
 import type { Snapshots } from './snapshot.ts'
+import { whileLive } from './while-live.ts'
 
 /** Plain text is never sent into a room that has become encrypted since it was written. */
 function readable(gate: EventGate, context: Context): EventGate {
@@ -31,12 +32,15 @@ function readable(gate: EventGate, context: Context): EventGate {
 
 /** Runs for one session and one deployment file; returns the stop. */
 async function runFor(
-  ports: Ports,
+  outside: Ports,
   snapshots: Snapshots,
-  session: Session,
+  signedIn: Session,
   deployment: Deployment,
   trouble: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
+  let live = true
+  const ports = whileLive(outside, () => live)
+  const session = sessionBy(deployment, signedIn)
   const { clock, settings } = ports
   const matrix = await ports.matrix()
   let watch: SiteWatch | null = null
@@ -92,7 +96,6 @@ async function runFor(
     drain.wake()
   }
   const ends = [
-    ports.onWake(everything),
     // A push has come through: the network is there, and something may have changed.
     ports.inbox.onChange(everything),
     ports.outbox.onChange(() => drain.poke()),
@@ -109,6 +112,7 @@ async function runFor(
   ]
   drain.poke()
   return async () => {
+    live = false
     for (const end of ends) end()
     await Promise.all([...kept.map((part) => part.stop()), link.stop(), drain.stop()])
   }

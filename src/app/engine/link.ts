@@ -22,6 +22,9 @@ const same = (a: readonly RoomId[], b: readonly RoomId[]): boolean =>
 export function startLink(context: Context, on: { state: (state: SyncState) => void; connected: () => void }): Link {
   const { ports, matrix, deployment } = context
   let open: { account: Account; rooms: RoomId[]; connection: Connection } | null = null
+  /** Resolves when another site is to be used: nobody waits for what a frozen one may still say. */
+  let away = Promise.withResolvers<null>()
+  let ended = false
 
   function close(): void {
     open?.connection.stop()
@@ -30,6 +33,7 @@ export function startLink(context: Context, on: { state: (state: SyncState) => v
 
   async function sync(account: Account, rooms: RoomId[]): Promise<void> {
     close()
+    if (ended) return
     const connection = await matrix.connect(account, rooms, { state: on.state, invited: () => kept.poke() })
     open = { account, rooms, connection }
     on.connected()
@@ -45,7 +49,8 @@ export function startLink(context: Context, on: { state: (state: SyncState) => v
       await sync(account, known)
       return 0
     }
-    const joined = await matrix.joinAgencyRooms(account, deployment)
+    const joined = await Promise.race([matrix.joinAgencyRooms(account, deployment), away.promise])
+    if (ended || context.account()?.user !== account.user) return 0
     if (!joined?.length) return open ? RETRY_ROOMS : RETRY
     if (!same(joined, known)) await ports.projection.rememberRooms(account.user, joined)
     if (!open || !same(joined, open.rooms)) await sync(account, joined)
@@ -55,8 +60,15 @@ export function startLink(context: Context, on: { state: (state: SyncState) => v
   const kept = keep(ports.clock, work, context.trouble)
   return {
     connection: () => (open && open.account.user === context.account()?.user ? open.connection : null),
-    moved: () => kept.poke(),
+    moved() {
+      away.resolve(null)
+      away = Promise.withResolvers()
+      kept.poke()
+    },
     async stop() {
+      ended = true
+      away.resolve(null)
+      close()
       await kept.stop()
       close()
     },

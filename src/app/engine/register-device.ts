@@ -14,9 +14,9 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
   async function subscription(): Promise<Device['subscription'] | null> {
     const vapid = deployment.vapid_public_key
     if (!vapid) return null
-    // The permission is there and the browser has lost the subscription: made anew without a question.
-    if ((await device.pushState()) === 'no_subscription') return device.subscribe(vapid)
-    return device.subscription()
+    const state = await device.pushState()
+    // Allowed: what the browser has lost, or made for a key that is no longer the relays', is made anew without a question.
+    return state === 'subscribed' || state === 'no_subscription' ? device.subscribe(vapid) : null
   }
 
   async function register(url: string, content: Device): Promise<boolean> {

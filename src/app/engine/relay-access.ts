@@ -19,7 +19,7 @@ export function relayAccess(context: Context): RelayAccess {
         if (!openid) break
         const made = await ports.relays.session(url, openid, session.device)
         if (!made) continue
-        await remember(ports.settings, 'bearer', made)
+        await remember(ports.settings, 'bearer', { ...made, device: session.device })
         return made.bearer
       }
     }
@@ -29,7 +29,8 @@ export function relayAccess(context: Context): RelayAccess {
   return {
     async bearer(stale) {
       const kept = await recall(ports.settings, 'bearer')
-      if (kept && kept.bearer !== stale && kept.expires - MARGIN > ports.clock.now()) return kept.bearer
+      const mine = kept?.device === session.device
+      if (kept && mine && kept.bearer !== stale && kept.expires - MARGIN > ports.clock.now()) return kept.bearer
       asking ??= ask().finally(() => (asking = null))
       return asking
     },

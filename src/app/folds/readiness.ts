@@ -19,6 +19,8 @@ export interface PushFacts {
   state: PushState
   /** The deployment rings at all. */
   hasRelay: boolean
+  /** Sites whose relay does not know where this device is rung. */
+  unregistered: readonly string[]
   /** The last self-test that reached this device. */
   received: { id: string; received_at: number } | null
   asked: Remembered<'self_test'> | null
@@ -27,7 +29,7 @@ export interface PushFacts {
 }
 
 /** Only a push that came to this device proves anything (READY-2). */
-export function pushRow({ state, hasRelay, received, asked, now, patience }: PushFacts): ReadinessRow {
+export function pushRow({ state, hasRelay, unregistered, received, asked, now, patience }: PushFacts): ReadinessRow {
   const row = (
     state: ReadinessRow['state'],
     finding: ReadinessRow['finding'],
@@ -52,6 +54,9 @@ export function pushRow({ state, hasRelay, received, asked, now, patience }: Pus
         return row('failed', { kind: 'push_silent' }, 'test_push', asked.asked_at)
       if (asked && !answered) return row('checking', { kind: 'push_untested' }, null)
       if (!answered) return row('open', { kind: 'push_untested' }, 'test_push')
+      // It rang through one site. The other has to know the way as well, or it could not ring when it is alone.
+      const [site] = unregistered
+      if (site !== undefined) return row('open', { kind: 'push_partial', site }, 'check', received.received_at)
       const ms = Math.max(0, received.received_at - asked.asked_at)
       return row('proven', { kind: 'push_received', ms }, 'test_push', received.received_at)
     }

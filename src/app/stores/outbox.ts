@@ -49,11 +49,13 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   async function respond(alert: AlertId, key: string, note?: string): Promise<void> {
-    const [id, at] = [clock.uuid(), clock.now()]
+    const id = clock.uuid()
+    const known = (await recall(settings, 'responses')) ?? {}
+    // The latest `at` counts (ANSWER-3), so a clock that was set back must not make this one the older.
+    const at = Math.max(clock.now(), (known[alert]?.at ?? 0) + 1)
     const response = { id, alert, key, at, ...(note ? { note } : {}) }
     await add([{ client_id: id, payload: { kind: 'response', response } }])
     // The outbox forgets after a day; which answer was given is shown for longer.
-    const known = (await recall(settings, 'responses')) ?? {}
     await remember(settings, 'responses', { ...known, [alert]: { id, key, at } })
   }
 

@@ -31,29 +31,41 @@ export const useReadiness = defineStore('readiness', () => {
   const push = ref<PushState>('not_asked')
   const received = shallowRef<Awaited<ReturnType<typeof inbox.lastTest>>>(null)
   const asked = shallowRef<Remembered<'self_test'> | null>(null)
+  /** Relays that know where this device is rung. */
+  const registered = shallowRef<string[]>([])
   const test = shallowRef<SelfTest>({ state: 'idle' })
+  let running: { id: string; asked_at: number; cancel: () => void } | null = null
   const busy = ref<ReadinessRow['id'] | null>(null)
   /** When installation and push were last looked at. */
   const lookedAt = ref(clock.now())
 
   async function look(): Promise<void> {
     installed.value = device.installed()
-    ;[push.value, received.value, asked.value] = await Promise.all([
+    const [state, came, subscription, last, known] = await Promise.all([
       device.pushState(),
       inbox.lastTest().catch(() => null),
+      device.subscription(),
       recall(settings, 'self_test'),
+      recall(settings, 'registered'),
     ])
+    push.value = state
+    received.value = came
+    // A proof holds for the subscription that it was made with.
+    asked.value = last && last.endpoint === subscription?.endpoint ? last : null
+    registered.value = known && known.endpoint === subscription?.endpoint ? known.relays : []
     lookedAt.value = clock.now()
-    const got = received.value
-    if (got && got.id === asked.value?.id && test.value.state !== 'idle')
-      test.value = { state: 'received', ms: got.received_at - asked.value.asked_at }
+    if (running && came?.id === running.id) {
+      running.cancel()
+      test.value = { state: 'received', ms: came.received_at - running.asked_at }
+      running = null
+    }
   }
   device.onInstallable((can) => {
     installable.value = can
     void look()
   })
   inbox.onChange(() => void look())
-  settings.onChange((key) => void (key === 'session' && look()))
+  settings.onChange((key) => void ((key === 'session' || key === 'registered') && look()))
 
   const rows = computed<ReadinessRow[]>(() => {
     const { deployment } = session
@@ -64,6 +76,9 @@ export const useReadiness = defineStore('readiness', () => {
       pushRow({
         state: push.value,
         hasRelay: deployment.vapid_public_key !== undefined && deployment.sites.some((s) => s.relay),
+        unregistered: deployment.sites.flatMap(({ name, relay }) =>
+          relay && !registered.value.includes(relay) ? [name] : [],
+        ),
         received: received.value,
         asked: asked.value,
         now: clock.now(),
@@ -90,28 +105,33 @@ export const useReadiness = defineStore('readiness', () => {
     })
   }
 
-  /** The whole way: relay, push service, device, screen (PUSH-9). The first relay that answers does it. */
+  /** The whole way: relay, push service, device, screen (PUSH-9). The first relay that answers does it; one at a time. */
   async function selfTest(): Promise<void> {
     const current = session.session
-    if (!current) return
+    if (!current || test.value.state === 'sending' || test.value.state === 'waiting') return
     test.value = { state: 'sending' }
     let failure: SelfTest['failure'] = 'offline'
     for (const relay of await registeredRelays()) {
       const bearer = (await recall(settings, 'bearer'))?.bearer
+      const endpoint = (await device.subscription())?.endpoint
       const asked_at = clock.now()
       const reply = bearer ? await relays.test(relay, bearer, current.device) : ({ failure: 'offline' } as const)
-      if ('failure' in reply) {
-        failure = reply.failure
+      if ('failure' in reply || !endpoint) {
+        failure = 'failure' in reply ? reply.failure : 'push_refused'
         continue
       }
-      test.value = { state: 'waiting' }
-      await remember(settings, 'self_test', { ...reply, asked_at })
-      clock.at(clock.now() + PATIENCE, () => {
-        if (test.value.state === 'waiting') test.value = { state: 'failed', failure: 'silent' }
+      await remember(settings, 'self_test', { ...reply, asked_at, endpoint })
+      const cancel = clock.at(clock.now() + PATIENCE, () => {
+        running = null
+        test.value = { state: 'failed', failure: 'silent' }
         void look()
       })
+      running = { id: reply.id, asked_at, cancel }
+      test.value = { state: 'waiting' }
       return look()
     }
+    // A relay that does not know this device is told of it at once.
+    if (failure === 'unknown_device') await remember(settings, 'push_changed', clock.now())
     test.value = { state: 'failed', failure }
   }
 

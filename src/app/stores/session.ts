@@ -76,6 +76,8 @@ export const useSession = defineStore('session', () => {
     await remember(settings, 'seen_switch', ports.clock.now())
     await remember(settings, 'language', language.value)
     await remember(settings, 'welcome', true)
+    // What was pushed for somebody who used this device before.
+    await ports.inbox.clear()
     await remember(settings, 'session', { person, name: done[0]!.name, device: ports.clock.uuid(), accounts })
     void ports.device.persist()
     return { result: missing.length ? 'partial' : 'ok', missing }

@@ -1,5 +1,6 @@
 /** One sign-in, all sites (SIGN-1); and the way out. */
 import type { Deployment, Site } from '../../core/deployment.ts'
+import { sessionBy } from '../engine/context.ts'
 import type { Matrix, Ports, Session, SignInFailure } from '../../core/ports.ts'
 
 /** Which failure says most, when sites differ (SIGN-2). */
@@ -20,15 +21,16 @@ export const signInEverywhere = (matrix: Matrix, sites: readonly Site[], user: s
 export async function signOutEverywhere(
   ports: Ports,
   session: Session,
-  { sites }: Deployment,
+  deployment: Deployment,
   bearer: string | null,
 ): Promise<void> {
   const { relays, device } = ports
+  const { sites } = deployment
   const urls = bearer ? sites.flatMap(({ relay }) => (relay ? [relay] : [])) : []
   const matrix = await ports.matrix()
+  await device.unsubscribe()
   await Promise.allSettled([
     ...urls.map((url) => relays.removeDevice(url, bearer!, session.device)),
-    ...session.accounts.map((account) => matrix.signOut(account)),
-    device.unsubscribe(),
+    ...sessionBy(deployment, session).accounts.map((account) => matrix.signOut(account)),
   ])
 }

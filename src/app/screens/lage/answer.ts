@@ -15,7 +15,6 @@ export function useAnswer(alert: () => AlertId | undefined) {
           ? [{ id: item.client_id, response: item.payload.response }]
           : [],
       )
-      .toSorted((a, b) => a.response.at - b.response.at)
       .at(-1),
   )
 

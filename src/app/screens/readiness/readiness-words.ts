@@ -53,6 +53,8 @@ export function useReadinessWords() {
         return { title: t('readiness.push_no_relay'), line: t('readiness.push_no_relay_line') }
       case 'push_silent':
         return { title: t('readiness.push_silent'), line: t('readiness.push_silent_line') }
+      case 'push_partial':
+        return { title: t('readiness.push_partial', { site: f.site }), line: t('readiness.push_partial_line') }
       case 'push_off':
         return { title: t('readiness.push_off'), line: t('readiness.push_off_line') }
       case 'both_sites':

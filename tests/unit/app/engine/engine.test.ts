@@ -225,6 +225,7 @@ describe('the device register', () => {
   const device = {
     pushState: () => Promise.resolve('subscribed' as const),
     subscription: () => Promise.resolve(subscription),
+    subscribe: () => Promise.resolve(subscription),
   }
   const deployment = { ...sampleDeployment(), vapid_public_key: 'key' }
   function relays(dead: string[]) {
@@ -265,6 +266,68 @@ describe('the device register', () => {
     await pass(20_000)
     expect(registered.some((line) => line.startsWith('https://relay.a.example'))).toBe(true)
   })
+})
+
+describe('what belongs to one sign-in', () => {
+  const subscription = { endpoint: 'https://push.example/1', keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) } }
+  const device = {
+    pushState: () => Promise.resolve('subscribed' as const),
+    subscribe: () => Promise.resolve(subscription),
+  }
+  const deployment = { ...sampleDeployment(), vapid_public_key: 'key' }
+
+  it('SIGN-4 what a hanging relay answers after the sign-out is not written any more', async () => {
+    const late = Promise.withResolvers<{ bearer: string; expires: number }>()
+    const registered: string[] = []
+    const relays = {
+      session: () => late.promise,
+      registerDevice: (url: string) => Promise.resolve(registered.push(url)).then(() => 'registered' as const),
+    }
+    const { ports } = await run({ device, deployment, relays })
+    await ports.settings.set('session', null)
+    await settled()
+    late.resolve({ bearer: 'of anna', expires: NOW + 3600_000 })
+    await settled()
+    expect(await recall(ports.settings, 'bearer')).toBeNull()
+    expect(registered).toEqual([])
+  })
+
+  it('SIGN-4 a bearer of somebody else on the same device is not used', async () => {
+    const used: string[] = []
+    const relays = {
+      session: () => Promise.resolve({ bearer: 'of ben', expires: NOW + 3600_000 }),
+      registerDevice: (_url: string, bearer: string) =>
+        Promise.resolve(used.push(bearer)).then(() => 'registered' as const),
+    }
+    const { ports } = await run({ device, deployment, relays, session: null })
+    await ports.settings.set('bearer', { bearer: 'of anna', expires: NOW + 3600_000, device: 'another' })
+    await ports.settings.set('session', sessionOf('ben'))
+    await settled()
+    expect(new Set(used)).toEqual(new Set(['of ben']))
+  })
+
+  it('a token goes only where the deployment file says the site is', async () => {
+    const asked = new Set<string>()
+    const whoami = (account: Account) => {
+      asked.add(account.homeserver)
+      return Promise.resolve(true)
+    }
+    const [a, b] = deployment.sites
+    const moved = { ...deployment, sites: [{ ...b!, homeserver: 'https://new.b.example' }] }
+    await run({ deployment: moved, matrix: { whoami } })
+    expect(a!.id).toBe('a')
+    expect([...asked]).toEqual(['https://new.b.example'])
+  })
+})
+
+it('the switch does not wait for what a frozen site still owes', async () => {
+  const { matrix, world } = homeservers()
+  const joinAgencyRooms = (account: Account) =>
+    account.site === 'a' ? new Promise<never>(() => {}) : Promise.resolve(ROOMS)
+  const { pass } = await run({ matrix: { ...matrix, joinAgencyRooms } })
+  world.up['a'] = false
+  await pass(30_000)
+  expect(world.connected).toEqual(['b'])
 })
 
 it('ROOM-6 who is in a room is asked as soon as the room is known', async () => {

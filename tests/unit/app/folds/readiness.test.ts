@@ -5,10 +5,11 @@ import { deploymentOf } from '../../../fakes/agency.ts'
 import { sessionOf } from '../../../fakes/sample.ts'
 
 const NOW = 1_800_000_000_000
-const asked = { id: 'one', sent_at: NOW - 5_000, asked_at: NOW - 5_000 }
+const asked = { id: 'one', sent_at: NOW - 5_000, asked_at: NOW - 5_000, endpoint: 'https://push.example/1' }
 const facts = (more: Partial<PushFacts> = {}): PushFacts => ({
   state: 'subscribed',
   hasRelay: true,
+  unregistered: [],
   received: null,
   asked: null,
   now: NOW,
