@@ -33,22 +33,51 @@ export function dutyOrder(sites: readonly SiteId[], senderSite: SiteId | null): 
   return [senderSite, ...sites.filter((s) => s !== senderSite)]
 }
 
+/** What a relay has seen of the others' lists: when it first and when it last saw a revision in one of them, ms. */
+export interface Listing {
+  first: number
+  last: number
+}
+
 /**
- * What `self` does about an alert, `elapsed` ms after it saw it: `send` it, `wait` and look again, or consider it
- * `done`. A relay before it in the order is given `patience` ms to list the alert as sent; whoever lists it has done it,
- * also one behind in the order: else a site that comes back would ring everybody again (PUSH-1).
+ * How long a revision must have stood in the lists of others to count as rung for good, ms. A relay lists what it has
+ * taken on, and what it has not yet rung is in its memory only: one that dies before may have rung nobody.
+ */
+export const RINGING = 60_000
+
+/** Whether the others have rung for good: from then on nothing that happens to them makes this relay ring (PUSH-18). */
+export const isRung = ({ first, last }: Listing): boolean => last - first >= RINGING
+
+/** Whether another relay lists the revision now. */
+export const isListed = (self: SiteId, peers: Readonly<Record<SiteId, PeerReport | undefined>>): boolean =>
+  Object.entries(peers).some(([site, peer]) => site !== self && peer?.sent)
+
+/** For how long a relay has had an alert before it, ms. */
+export interface Waited {
+  /** Since it first saw the alert. */
+  seen: number
+  /** Since it last saw another relay list the alert; infinite: it never did. */
+  listed: number
+}
+
+/**
+ * What `self` does about an alert: `send` it, `wait` and look again, or consider it `done`. A relay before it in the
+ * order is given `patience` ms to list the alert as sent; whoever lists it has done it, also one behind in the order:
+ * else a site that comes back would ring everybody again (PUSH-1). One that listed it and has fallen silent is given as
+ * long to be heard again: a lost probe is no death (PUSH-18).
  */
 export function duty(
   order: readonly SiteId[],
   self: SiteId,
   peers: Readonly<Record<SiteId, PeerReport | undefined>>,
-  elapsed: number,
+  waited: Waited,
   patience: number,
 ): 'send' | 'wait' | 'done' {
-  if (order.some((site) => site !== self && peers[site]?.sent)) return 'done'
+  if (isListed(self, peers)) return 'done'
+  if (waited.listed < patience) return 'wait'
   // A relay that is not in the order comes last.
   const before = order.includes(self) ? order.slice(0, order.indexOf(self)) : order
   const alive = before.filter((site) => peers[site]?.answers)
   if (alive.length === 0) return 'send'
-  return elapsed >= patience ? 'send' : 'wait'
+  return waited.seen >= patience ? 'send' : 'wait'
 }

@@ -12,6 +12,8 @@ export const PEOPLE = ['anna', 'ben', 'cem'] as const
 export const THRESHOLDS: Thresholds = { misses: 3, recovers: 4 }
 /** How long a relay waits for one before it to list an alert as sent, ms. */
 export const PATIENCE = 15_000
+/** How long an alert must be listed to count as rung, ms. */
+export const RINGING = 60_000
 
 export function deploymentOf(sites: readonly SiteId[], monitors: readonly string[]): Deployment {
   const parsed = parse(deploymentSchema, {

@@ -1,6 +1,6 @@
 /** The shipped core as the world uses it. A mutation replaces one of these functions; no source is edited. */
 import { startDrain, type EventGate, type OutboxStore } from '../../src/core/drain.ts'
-import { duty } from '../../src/core/duty.ts'
+import { duty, isRung } from '../../src/core/duty.ts'
 import { incidentId, successor } from '../../src/core/failover.ts'
 import { foldTally } from '../../src/core/response.ts'
 import { chooseSite } from '../../src/core/site-choice.ts'
@@ -15,6 +15,7 @@ export const shipped = {
   successor,
   incidentId,
   duty,
+  isRung,
   onlyOnce,
   foldTally,
   /** What the drain is given as its store and its homeserver, to put something in between. */

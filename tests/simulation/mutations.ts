@@ -120,15 +120,18 @@ export const mutations: Mutation[] = [
   {
     what: 'on duty is everybody at once',
     rule: 'PUSH-1',
-    core: () => ({ duty: (order, self, peers) => shipped.duty(order, self, peers, Infinity, 0) }),
+    core: () => ({
+      duty: (order, self, peers) => shipped.duty(order, self, peers, { seen: Infinity, listed: Infinity }, 0),
+    }),
   },
   {
     what: 'nobody looks whether an alert was pushed already',
     rule: 'PUSH-1',
     core: () => ({
-      duty: (order, self, peers, ...rest) => {
+      isRung: () => false,
+      duty: (order, self, peers, { seen }, ...rest) => {
         const unsent = Object.entries(peers).map(([site, peer]) => [site, peer && { ...peer, sent: false }])
-        return shipped.duty(order, self, Object.fromEntries(unsent), ...rest)
+        return shipped.duty(order, self, Object.fromEntries(unsent), { seen, listed: Infinity }, ...rest)
       },
     }),
   },
@@ -138,6 +141,19 @@ export const mutations: Mutation[] = [
     core: () => ({
       duty: (order, self, ...rest) => (order[0] === self ? shipped.duty(order, self, ...rest) : 'wait'),
     }),
+  },
+  {
+    what: 'who is silent for one probe has listed nothing',
+    rule: 'PUSH-18',
+    core: () => ({
+      duty: (order, self, peers, { seen }, ...rest) =>
+        shipped.duty(order, self, peers, { seen, listed: Infinity }, ...rest),
+    }),
+  },
+  {
+    what: 'nobody remembers what another has rung',
+    rule: 'PUSH-18',
+    core: () => ({ isRung: () => false }),
   },
   {
     what: 'no dedupe: two copies are shown',

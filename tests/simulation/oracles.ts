@@ -5,7 +5,7 @@ import type { PersonId, RoomId, SiteId } from '../../src/core/ids.ts'
 import { TYPE } from '../../src/core/event.ts'
 import { personOf } from '../../src/core/deployment.ts'
 import { readTally, type Response } from '../../src/core/response.ts'
-import { LAGE, PATIENCE, THRESHOLDS } from './agency.ts'
+import { LAGE, PATIENCE, RINGING, THRESHOLDS } from './agency.ts'
 import type { Relay } from './relay.ts'
 import type { Phone } from './phone.ts'
 import type { Site } from './sites.ts'
@@ -41,11 +41,19 @@ export function faultOfMove(world: World, readable: readonly Relay[], from: Site
   return first?.id === to ? null : `SITE-5 ${to} declares itself in the place of ${from}, not of ${String(first?.id)}`
 }
 
-/** PUSH-1: what is wrong with a push now, `waited` ms after the relay first saw the alert; null: nothing. */
+/** PUSH-1, PUSH-18: what is wrong with a push now, `waited` ms after the relay first saw the alert; null: nothing. */
 export function faultOfPush(relay: Relay, key: string, sender: SiteId, waited: number): string | null {
-  const { relays } = relay.world
+  const { world } = relay
+  const { relays } = world
   const speaking = relays.filter((r) => r !== relay && relay.reads(r) && r.speaks)
   if (speaking.some((r) => r.sent.has(key))) return `PUSH-1 ${relay.id} has pushed ${key}, which was done`
+  for (let life = 0; life <= relay.life; life++) {
+    const listed = relay.listed.filter((l) => l.key === key && l.life === life).map((l) => l.at)
+    const last = listed.at(-1) ?? -Infinity
+    if (life === relay.life && world.time.now - last < PATIENCE)
+      return `PUSH-18 ${relay.id} has pushed ${key} because a probe was lost`
+    if (last - listed[0]! >= RINGING) return `PUSH-18 ${relay.id} has pushed ${key}, which was rung long ago`
+  }
   const before = relays.slice(0, relays.indexOf(relay))
   const first = relay.id === sender ? [] : speaking.filter((r) => r.id === sender || before.includes(r))
   return first.length && waited < PATIENCE ? `PUSH-1 ${relay.id} has pushed ${key} out of turn` : null

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { alertMessage, foldAlerts, type AlertRevision } from '../../src/core/alert.ts'
 import { siteOfUser } from '../../src/core/deployment.ts'
-import { dutyOrder, sentKey, type PeerReport } from '../../src/core/duty.ts'
+import { dutyOrder, isListed, sentKey, type Listing, type PeerReport } from '../../src/core/duty.ts'
 import { TYPE } from '../../src/core/event.ts'
 import { failoverAlert, type ActiveSite } from '../../src/core/failover.ts'
 import { readTally, type Response } from '../../src/core/response.ts'
@@ -28,7 +28,14 @@ export class Relay {
   readonly probes: { site: SiteId; at: number; ok: boolean }[] = []
   /** On its disk: what it has pushed. */
   readonly sent = new Set<string>()
+  /** On its disk: what others have rung. */
+  readonly rung = new Set<string>()
+  /** When it saw an alert in another's list, for the oracle. */
+  readonly listed: { key: string; at: number; life: number }[] = []
+  /** How often it was started again. */
+  life = 0
   private firstSeen = new Map<string, number>()
+  private listings = new Map<string, Listing>()
   readonly world: World
   private busy = false
 
@@ -53,6 +60,8 @@ export class Relay {
     this.views = {}
     this.probes.length = 0
     this.firstSeen = new Map()
+    this.listings = new Map()
+    this.life += 1
   }
 
   private round(): void {
@@ -140,25 +149,37 @@ export class Relay {
     })
     for (const alert of foldAlerts(revisions)) {
       const key = sentKey(alert.current.content)
-      if (this.sent.has(key)) continue
+      if (this.sent.has(key) || this.rung.has(key)) continue
       const seen = this.firstSeen.get(key) ?? world.time.now
       this.firstSeen.set(key, seen)
       const peers = world.relays.map((peer): [SiteId, PeerReport] => {
         const answers = peer !== this && this.reads(peer) && peer.speaks
         return [peer.id, { answers, sent: answers && peer.sent.has(key) }]
       })
+      const reports = Object.fromEntries(peers)
+      if (isListed(this.id, reports)) this.noteListed(key)
       const sender = siteOfUser(world.deployment, alert.current.sender)?.id ?? null
       const order = dutyOrder(
         world.sites.all.map((s) => s.id),
         sender,
       )
-      const decision = world.core.duty(order, this.id, Object.fromEntries(peers), world.time.now - seen, PATIENCE)
+      const last = this.listings.get(key)?.last ?? -Infinity
+      const waited = { seen: world.time.now - seen, listed: world.time.now - last }
+      const decision = world.core.duty(order, this.id, reports, waited, PATIENCE)
       if (decision !== 'send') continue
       const fault = faultOfPush(this, key, sender ?? '', world.time.now - seen)
       if (fault) world.fail(fault)
       this.sent.add(key)
       world.pushes.push({ key, relay: this.id })
     }
+  }
+
+  private noteListed(key: string): void {
+    const { time, core } = this.world
+    const listing = { first: this.listings.get(key)?.first ?? time.now, last: time.now }
+    this.listed.push({ key, at: time.now, life: this.life })
+    this.listings.set(key, listing)
+    if (core.isRung(listing)) this.rung.add(key)
   }
 
   /** Ids that are registered; what is missing goes out again. Null: it does not answer. */

@@ -59,6 +59,11 @@ export function scheduleOf(random: Random): Schedule {
       const one = random.pick(monitors)
       return { do: 'cut', between: [one, random.pick(monitors.filter((m) => m !== one))], for: long() }
     },
+    () => {
+      // One probe is lost.
+      const one = random.pick(sites)
+      return { do: 'cut', between: [one, random.pick(sites.filter((s) => s !== one))], for: random.whole(1_000, 6_000) }
+    },
     () => ({ do: 'relay', relay: random.pick(monitors), for: long() }),
     () => ({ do: 'blind', relay: random.pick(monitors), for: long() }),
     () => ({ do: 'slow', delay: random.whole(2_000, 20_000), for: long() }),

@@ -1,8 +1,18 @@
-/** From alert to pushes: decides by core's duty whether this relay rings, and whom. Rules PUSH-1 to PUSH-4. */
+/** From alert to pushes: decides by core's duty whether this relay rings, and whom. Rules PUSH-1 to PUSH-4, PUSH-18. */
 import { createHash } from 'node:crypto'
 import type { Alert, Language } from '../../core/alert.ts'
 import { siteOfUser, type Deployment } from '../../core/deployment.ts'
-import { duty, dutyOrder, pushAt, PUSH_TTL, sentKey, type PeerReport } from '../../core/duty.ts'
+import {
+  duty,
+  dutyOrder,
+  isListed,
+  isRung,
+  pushAt,
+  PUSH_TTL,
+  sentKey,
+  type Listing,
+  type PeerReport,
+} from '../../core/duty.ts'
 import type { SiteId } from '../../core/ids.ts'
 import { pushOfAlert } from '../../core/push.ts'
 import type { RelayStatus } from '../../core/relay.ts'
@@ -39,20 +49,36 @@ const topicOf = (id: string) => createHash('sha256').update(id).digest('base64ur
 export function createDispatch(ports: Ports): Dispatch {
   const { self, patience, deployment, knowledge, peer, sent, devices, sender, clock, log } = ports
   const firstSeen = new Map<string, number>()
+  const listings = new Map<string, Listing>()
   /** Of each revision, the rooms and devices that were already rung by this process. */
   const rung = new Map<string, { rooms: string; devices: Set<string> }>()
   const filling = new Set<Promise<void>>()
   let cancel = () => {}
 
-  function decide(alert: Alert, key: string, now: number): 'send' | 'wait' | 'done' {
+  /** When this relay rings if nobody else does until then, ms: now, later, or never, since another one has. */
+  function turnOf(alert: Alert, key: string, now: number): number {
+    if (sent.isRungByOthers(key)) return Number.POSITIVE_INFINITY
     const sites = deployment().sites.map((s) => s.id)
     const sender = siteOfUser(deployment(), alert.current.sender)?.id ?? null
     const reports = sites.map((site): [SiteId, PeerReport] => {
       const status = site === self ? null : peer(site)
       return [site, { answers: status !== null, sent: status?.sent.includes(key) ?? false }]
     })
-    const elapsed = now - (firstSeen.get(key) ?? now)
-    return duty(dutyOrder(sites, sender), self, Object.fromEntries(reports), elapsed, patience)
+    const peers = Object.fromEntries(reports)
+    const seen = firstSeen.get(key) ?? now
+    firstSeen.set(key, seen)
+    if (isListed(self, peers)) noteListed(key, now)
+    const last = listings.get(key)?.last ?? Number.NEGATIVE_INFINITY
+    const waited = { seen: now - seen, listed: now - last }
+    const decision = duty(dutyOrder(sites, sender), self, peers, waited, patience)
+    if (decision === 'done') return Number.POSITIVE_INFINITY
+    return decision === 'send' ? now : Math.max(seen, last) + patience
+  }
+
+  function noteListed(key: string, now: number): void {
+    const listing = { first: listings.get(key)?.first ?? now, last: now }
+    listings.set(key, listing)
+    if (isRung(listing)) sent.addRungByOthers(key, now)
   }
 
   /** Queues the alert for every device of its rooms' people that is not done with yet. */
@@ -106,6 +132,7 @@ export function createDispatch(ports: Ports): Dispatch {
       const key = sentKey(alert.current.content)
       if (at === null) {
         firstSeen.delete(key)
+        listings.delete(key)
         rung.delete(key)
         continue
       }
@@ -114,11 +141,11 @@ export function createDispatch(ports: Ports): Dispatch {
         continue
       }
       if (!sent.has(key)) {
-        const seen = firstSeen.get(key) ?? now
-        firstSeen.set(key, seen)
-        const decision = decide(alert, key, now)
-        if (decision === 'wait') next = Math.min(next, seen + patience)
-        if (decision !== 'send') continue
+        const turn = turnOf(alert, key, now)
+        if (turn > now) {
+          next = Math.min(next, turn)
+          continue
+        }
         sent.add(key, now)
       }
       fill(alert, key)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { foldAlerts, SCHEDULED_AHEAD } from '../../../src/core/alert.ts'
-import { duty, dutyOrder, pushAt, PUSH_TTL, sentKey } from '../../../src/core/duty.ts'
+import { duty, dutyOrder, isListed, isRung, pushAt, PUSH_TTL, RINGING, sentKey } from '../../../src/core/duty.ts'
 import { ALL, alertContent } from '../../fakes/agency.ts'
 
 const NOW = 1_800_000_000_000
@@ -9,6 +9,8 @@ const alertAt = (at: number, changes = {}) =>
 const silent = { answers: false, sent: false }
 const alive = { answers: true, sent: false }
 const rang = { answers: true, sent: true }
+const seenFor = (seen: number) => ({ seen, listed: Infinity })
+const fresh = seenFor(0)
 
 describe('PUSH-1 duty', () => {
   it('is first with the site of the sender, then in the order of the file', () => {
@@ -17,22 +19,41 @@ describe('PUSH-1 duty', () => {
   })
 
   it('the first sends at once', () => {
-    expect(duty(['a', 'b', 'c'], 'a', { b: alive, c: alive }, 0, 15_000)).toBe('send')
+    expect(duty(['a', 'b', 'c'], 'a', { b: alive, c: alive }, fresh, 15_000)).toBe('send')
   })
 
   it('the others wait, and send when patience is over', () => {
-    expect(duty(['a', 'b', 'c'], 'b', { a: alive, c: alive }, 14_999, 15_000)).toBe('wait')
-    expect(duty(['a', 'b', 'c'], 'b', { a: alive, c: alive }, 15_000, 15_000)).toBe('send')
+    expect(duty(['a', 'b', 'c'], 'b', { a: alive, c: alive }, seenFor(14_999), 15_000)).toBe('wait')
+    expect(duty(['a', 'b', 'c'], 'b', { a: alive, c: alive }, seenFor(15_000), 15_000)).toBe('send')
   })
 
   it('the second does not wait for a first that is silent', () => {
-    expect(duty(['a', 'b', 'c'], 'b', { a: silent, c: alive }, 0, 15_000)).toBe('send')
-    expect(duty(['a', 'b', 'c'], 'c', { a: silent, b: alive }, 0, 15_000)).toBe('wait')
+    expect(duty(['a', 'b', 'c'], 'b', { a: silent, c: alive }, fresh, 15_000)).toBe('send')
+    expect(duty(['a', 'b', 'c'], 'c', { a: silent, b: alive }, fresh, 15_000)).toBe('wait')
   })
 
   it('nobody sends what another has sent, also the first one not when it comes back', () => {
-    expect(duty(['a', 'b'], 'b', { a: rang }, 99_999, 15_000)).toBe('done')
-    expect(duty(['a', 'b'], 'a', { b: rang }, 0, 15_000)).toBe('done')
+    expect(duty(['a', 'b'], 'b', { a: rang }, seenFor(99_999), 15_000)).toBe('done')
+    expect(duty(['a', 'b'], 'a', { b: rang }, fresh, 15_000)).toBe('done')
+  })
+})
+
+describe('PUSH-18 what another has listed', () => {
+  it('is not rung because one probe was lost: who listed it has patience to be heard again', () => {
+    const listed = (ms: number) => ({ seen: 60_000, listed: ms })
+    expect(duty(['a', 'b'], 'b', { a: silent }, listed(14_999), 15_000)).toBe('wait')
+    expect(duty(['a', 'b'], 'a', { b: silent }, listed(14_999), 15_000)).toBe('wait')
+    expect(duty(['a', 'b'], 'b', { a: silent }, listed(15_000), 15_000)).toBe('send')
+  })
+
+  it('counts as rung once it has stood there for a minute', () => {
+    expect(isRung({ first: NOW, last: NOW + RINGING - 1 })).toBe(false)
+    expect(isRung({ first: NOW, last: NOW + RINGING })).toBe(true)
+  })
+
+  it('is seen in the lists of others only', () => {
+    expect(isListed('a', { a: rang, b: alive })).toBe(false)
+    expect(isListed('a', { a: alive, b: rang })).toBe(true)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { foldAlerts, type AlertContent, type AlertRevision } from '../../../src/core/alert.ts'
+import { RINGING } from '../../../src/core/duty.ts'
 import type { PersonId, RoomId, UserId } from '../../../src/core/ids.ts'
 import type { RelayStatus } from '../../../src/core/relay.ts'
 import { createDispatch } from '../../../src/server/push/dispatch.ts'
@@ -122,6 +123,61 @@ describe('PUSH-1 which of three relays rings', () => {
     await look()
     expect(relays['a']!.jobs).toHaveLength(4)
     expect(sentOf('a').list(clock.now())).toEqual([ALERT_ID, `${ALERT_ID}.1`])
+  })
+})
+
+describe('PUSH-18 what another relay has rung', () => {
+  it('is not rung again when one of its probes is lost', async () => {
+    const { send, look, relays, dead, clock } = await world()
+    send()
+    await look()
+    dead.add('a')
+    await look()
+    await clock.advance(PATIENCE - 1)
+    dead.delete('a')
+    await look()
+    await clock.advance(2 * PATIENCE)
+    expect(relays['b']!.rung()).toEqual([])
+  })
+
+  it('is rung by the next one if it dies while it may still ring', async () => {
+    const { send, look, rung, dead, clock } = await world()
+    send()
+    await look()
+    await clock.advance(RINGING - 1)
+    await look()
+    dead.add('a')
+    await look()
+    expect(rung()['b']).toEqual([])
+    await clock.advance(PATIENCE)
+    expect(rung()).toEqual({ a: EVERYBODY, b: EVERYBODY, c: [] })
+  })
+
+  it('is never rung again after a minute: not when its relay dies, nor when the other starts anew', async () => {
+    const { send, look, rung, dead, clock, start, sentOf } = await world()
+    send()
+    await look()
+    await clock.advance(RINGING)
+    await look()
+    dead.add('a')
+    const again = start('b')
+    await look()
+    await again.look()
+    await clock.advance(2 * PATIENCE)
+    await look()
+    await again.look()
+    expect(rung()).toEqual({ a: EVERYBODY, b: [], c: [] })
+    expect(again.rung()).toEqual([])
+    expect(sentOf('b').list(clock.now())).toEqual([])
+  })
+
+  it('is remembered for a day', async () => {
+    const { sentOf, clock } = await world()
+    sentOf('b').addRungByOthers(ALERT_ID, clock.now())
+    sentOf('b').forget(clock.now() + 24 * 3600_000 - 1)
+    expect(sentOf('b').isRungByOthers(ALERT_ID)).toBe(true)
+    sentOf('b').forget(clock.now() + 24 * 3600_000)
+    expect(sentOf('b').isRungByOthers(ALERT_ID)).toBe(false)
   })
 })
 
