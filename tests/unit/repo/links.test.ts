@@ -31,6 +31,14 @@ describe('links', () => {
   it.each(pages)('of %s lead somewhere', (page) => {
     expect(linksOf(read(page)).flatMap((link) => trouble(page, link) ?? [])).toEqual([])
   })
+  it.each(pages)('of the pictures in %s too', (page) => {
+    const pictures = [...read(page).matchAll(/<img src="([^"]+)"/g)].map(([, href]) => ({
+      href: href!,
+      text: '',
+      code: [],
+    }))
+    expect(pictures.flatMap((link) => trouble(page, link) ?? [])).toEqual([])
+  })
   it('that lead nowhere are found', () => {
     const broken = (markdown: string) => trouble('docs/spec.md', linksOf(markdown)[0]!)
     expect(broken('[x](gone.md)')).toContain('no docs/gone.md')
