@@ -9,7 +9,7 @@ import { DESKTOP, PHONE } from '../browsers.ts'
 
 type Look = 'light' | 'dark'
 type Device = 'phone' | 'desktop'
-export const SIZES: Record<Device, Viewport> = { phone: { ...PHONE, deviceScaleFactor: 2 }, desktop: DESKTOP }
+export const SIZES: Record<Device, Viewport> = { phone: { ...PHONE, deviceScaleFactor: 1.5 }, desktop: DESKTOP }
 const DEVICES: readonly Device[] = ['phone', 'desktop']
 const LOOKS: readonly Look[] = ['light', 'dark']
 
