@@ -52,6 +52,9 @@ export type Device = v.InferOutput<typeof deviceSchema>
 /** `POST /v1/devices/<id>/test` → `{ id, sent_at }`; the push carries the same. */
 export const testReply = v.object({ id: uuid, sent_at: timestamp })
 
+/** How long a relay knows an alert, ms. */
+export const ALERT_MEMORY = 7 * 24 * 3600_000
+
 /** `POST /v1/responses`. */
 export const responsesRequest = v.object({
   v: v.literal(1),

@@ -2,16 +2,26 @@
 import type { Registration, ResponseGate } from '../core/drain.ts'
 import type { Failure, RefuseReason } from '../core/outbox.ts'
 import { parseOrNull } from '../core/parse.ts'
-import { errorReply, responsesReply, type ResponsesReply } from '../core/relay.ts'
+import { ALERT_MEMORY, errorReply, responsesReply, type ResponsesReply } from '../core/relay.ts'
 import type { Response } from '../core/response.ts'
 import type { SiteId } from '../core/ids.ts'
 import type { RelayAccess } from '../core/ports.ts'
 import { ask, type Answer } from './relays.ts'
 
-const REFUSALS: Record<string, RefuseReason> = {
+type Refused = ResponsesReply['refused'][number]['reason']
+const REFUSALS: Record<Refused, RefuseReason> = {
   unknown_alert: 'unknown_alert',
   not_in_audience: 'forbidden',
   unknown_key: 'invalid',
+}
+
+/**
+ * What a person has answered they have seen, so a relay that does not know it has yet to hear of it; but once relays
+ * forget, which is at the latest a week after the answer, none ever will (ANSWER-11).
+ */
+function refusal(reason: Refused, { at }: Response, now: number): Failure {
+  if (reason === 'unknown_alert' && now - at <= ALERT_MEMORY) return { fate: 'wait', reason: 'server' }
+  return { fate: 'refuse', reason: REFUSALS[reason] }
 }
 
 function failureOf(answer: Answer): Failure {
@@ -26,13 +36,14 @@ function failureOf(answer: Answer): Failure {
   }
 }
 
-function results(site: SiteId, responses: Response[], reply: ResponsesReply): Registration[] {
+function results(site: SiteId, responses: Response[], reply: ResponsesReply, now: number): Registration[] {
   const registered = new Set(reply.registered)
   const refused = new Map(reply.refused.map((r) => [r.id, r.reason]))
-  return responses.map(({ id }): Registration => {
+  return responses.map((response): Registration => {
+    const { id } = response
     if (registered.has(id)) return { id, site }
     const reason = refused.get(id)
-    if (reason) return { id, failure: { fate: 'refuse', reason: REFUSALS[reason] ?? 'invalid' } }
+    if (reason) return { id, failure: refusal(reason, response, now) }
     return { id, failure: { fate: 'wait', reason: 'server' } }
   })
 }
@@ -41,6 +52,7 @@ function results(site: SiteId, responses: Response[], reply: ResponsesReply): Re
 export function responseGate(
   relays: () => { site: SiteId; url: string }[],
   { bearer, reason }: RelayAccess,
+  now: () => number = Date.now,
 ): ResponseGate {
   async function register(responses: Response[]): Promise<Registration[]> {
     const body = JSON.stringify({ v: 1, responses })
@@ -52,7 +64,7 @@ export function responseGate(
       let answer = await post(token)
       if (answer.status === 401 && (token = await bearer(token))) answer = await post(token)
       const reply = answer.status === 200 ? parseOrNull(responsesReply, answer.body) : null
-      if (reply) return results(site, responses, reply)
+      if (reply) return results(site, responses, reply, now())
       failure = token ? failureOf(answer) : { fate: 'wait', reason: await reason() }
       if (failure.fate === 'refuse') break
     }

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Deployment } from '../core/deployment.ts'
 import type { SiteId } from '../core/ids.ts'
+import { haveCaughtUp } from './answers/caught-up.ts'
 import { createCollector } from './answers/collector.ts'
 import { createTallyWriter } from './answers/tally-writer.ts'
 import { startBot } from './bot/bot.ts'
@@ -73,8 +74,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     log,
   })
   const writer = createTallyWriter({ knowledge: memory, homeserver, clock, log })
-  const everySiteUp = () => Object.values(monitor.sites()).every((site) => site.up === true)
-  const complete = () => bot.live() && everySiteUp()
+  const complete = () => bot.live() && haveCaughtUp(monitor.sites(), now())
   const collector = createCollector({ knowledge: memory, writer, complete, clock })
   const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, now, log })
   const epoch = epochOf(db)

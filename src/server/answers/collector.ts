@@ -25,7 +25,7 @@ export interface Collector {
 interface Ports {
   knowledge: Pick<Knowledge, 'alert' | 'audience' | 'isRegistered'>
   writer: Pick<TallyWriter, 'write'>
-  /** Whether an alert that is not known does not exist: the bot follows its homeserver and every site answers. */
+  /** Whether an alert that is not known does not exist: the bot follows its homeserver and has what every site has. */
   complete: () => boolean
   clock: Clock
 }

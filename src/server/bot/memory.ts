@@ -7,6 +7,7 @@ import type { Deployment } from '../../core/deployment.ts'
 import { TYPE, type RoomEvent } from '../../core/event.ts'
 import { latestActiveSite, readActiveSite, type ActiveSite } from '../../core/failover.ts'
 import type { AlertId, EventId, PersonId, RoomId } from '../../core/ids.ts'
+import { ALERT_MEMORY } from '../../core/relay.ts'
 import { readTally } from '../../core/response.ts'
 import {
   agencyRooms,
@@ -21,7 +22,7 @@ import type { SyncAnswer } from './sync.ts'
 
 const HOUR = 3600_000
 /** How far back the bot reads, ms, by kind of room. Phones keep an answer for a day. */
-export const HORIZON = { alert: 7 * 24 * HOUR, lage: 48 * HOUR } as const
+export const HORIZON = { alert: ALERT_MEMORY, lage: 48 * HOUR } as const
 
 /** What the rest of the relay may ask. */
 export interface Knowledge {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RelayAccess } from '../../../src/core/ports.ts'
+import { ALERT_MEMORY } from '../../../src/core/relay.ts'
 import { responseGate } from '../../../src/platform/response-gate.ts'
 import { ALERT_ID } from '../../fakes/agency.ts'
 import { NOW, uuidOf } from '../core/samples.ts'
@@ -48,7 +49,11 @@ const gateTo = (
   urls: string[],
   bearer: RelayAccess['bearer'] = () => Promise.resolve('token'),
   why: 'network' | 'signed_out' = 'signed_out',
-) => responseGate(() => urls.map((url, i) => ({ site: 'ab'[i]!, url })), { bearer, reason: () => Promise.resolve(why) })
+  now = () => NOW,
+) => {
+  const access = { bearer, reason: () => Promise.resolve(why) }
+  return responseGate(() => urls.map((url, i) => ({ site: 'ab'[i]!, url })), access, now)
+}
 const waits = (reason: string, more = {}) => ({ id: uuidOf(1), failure: { fate: 'wait', reason, ...more } })
 
 describe('ANSWER-2 a response goes', () => {
@@ -109,7 +114,21 @@ describe('OUT-4 what could not be registered', () => {
   )
 
   it.each([
-    ['unknown_alert', 'unknown_alert'],
+    [0, { fate: 'wait', reason: 'server' }],
+    [ALERT_MEMORY, { fate: 'wait', reason: 'server' }],
+    [ALERT_MEMORY + 1, { fate: 'refuse', reason: 'unknown_alert' }],
+  ])('ANSWER-11 waits, if the relay does not know the alert, %i ms after it was said: %o', async (age, failure) => {
+    const a = await relay(({ ids }) => ({
+      body: { registered: [ids[1]], refused: [{ id: ids[0], reason: 'unknown_alert' }] },
+    }))
+    const gate = gateTo([a.url], undefined, undefined, () => NOW + age)
+    expect(await gate.register([response(1), response(2)])).toEqual([
+      { id: uuidOf(1), failure },
+      { id: uuidOf(2), site: 'a' },
+    ])
+  })
+
+  it.each([
     ['not_in_audience', 'forbidden'],
     ['unknown_key', 'invalid'],
   ])('is refused as the relay says: %s', async (said, reason) => {
