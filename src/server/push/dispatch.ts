@@ -1,6 +1,6 @@
-/** From alert to pushes: decides by core's duty whether this relay rings, and whom. Rules PUSH-1 to PUSH-4, PUSH-18. */
+/** From alert to pushes: decides by core's duty whether this relay rings, and whom. Rules PUSH-1 to PUSH-4, PUSH-18, PUSH-19. */
 import { createHash } from 'node:crypto'
-import type { Alert, Language } from '../../core/alert.ts'
+import type { Alert, AlertContent, Language } from '../../core/alert.ts'
 import { siteOfUser, type Deployment } from '../../core/deployment.ts'
 import {
   duty,
@@ -43,15 +43,21 @@ interface Ports {
   log: Log
 }
 
-/** RFC 8030, section 5.4: 32 characters at most. */
-const topicOf = (id: string) => createHash('sha256').update(id).digest('base64url').slice(0, 32)
+/** Short enough for a topic: RFC 8030, section 5.4, allows 32 characters. */
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 32)
+/**
+ * What a revision says, where two managers may have written one of the same number: whoever has rung the one rings the
+ * other, too (PUSH-19). Its copies in several rooms say the same; a first one that two relays declare is one (SITE-6).
+ */
+const wordingOf = (content: AlertContent) =>
+  content.rev === 0 ? '' : digest(JSON.stringify({ ...content, effective: 0 }))
 
 export function createDispatch(ports: Ports): Dispatch {
   const { self, patience, deployment, knowledge, peer, sent, devices, sender, clock, log } = ports
   const firstSeen = new Map<string, number>()
   const listings = new Map<string, Listing>()
   /** Of each revision, the rooms and devices that were already rung by this process. */
-  const rung = new Map<string, { rooms: string; devices: Set<string> }>()
+  const rung = new Map<string, { rooms: string; wording: string; devices: Set<string> }>()
   const filling = new Set<Promise<void>>()
   let cancel = () => {}
 
@@ -82,18 +88,18 @@ export function createDispatch(ports: Ports): Dispatch {
   }
 
   /** Queues the alert for every device of its rooms' people that is not done with yet. */
-  async function ring(alert: Alert, key: string, already: Set<string>): Promise<void> {
+  async function ring(alert: Alert, key: string, wording: string, already: Set<string>): Promise<void> {
     const { content } = alert.current
     const messages = new Map<Language, Message>()
     const messageIn = (language: Language): Message => {
       const payload = () => JSON.stringify(pushOfAlert(deployment().app, alert.current, language))
       const urgency = content.severity === 'Minor' ? 'normal' : 'high'
-      const message = messages.get(language) ?? { payload: payload(), urgency, topic: topicOf(content.id) }
+      const message = messages.get(language) ?? { payload: payload(), urgency, topic: digest(content.id) }
       messages.set(language, message)
       return message
     }
     const deadline = (pushAt(alert, clock.now()) ?? clock.now()) + PUSH_TTL
-    const done = sent.devices(key)
+    const done = sent.devices(key, wording)
     const all = await devices.ofPeople(knowledge.audience(alert))
     const open = all.filter((d) => !done.has(d.id) && !already.has(d.id))
     for (const device of open) {
@@ -103,7 +109,7 @@ export function createDispatch(ports: Ports): Dispatch {
         device,
         message: messageIn(device.device.lang),
         deadline,
-        done: () => sent.markDone(key, device.id),
+        done: () => sent.markDone(key, wording, device.id),
       })
     }
     log.info({ alert: key, rooms: alert.rooms.length, devices: open.length }, 'alert is pushed')
@@ -111,13 +117,15 @@ export function createDispatch(ports: Ports): Dispatch {
 
   function fill(alert: Alert, key: string): void {
     const rooms = alert.rooms.toSorted().join(' ')
-    const before = rung.get(key)
+    const wording = wordingOf(alert.current.content)
+    const last = rung.get(key)
+    const before = last?.wording === wording ? last : null
     if (before?.rooms === rooms) return
-    const already = before?.devices ?? new Set()
-    rung.set(key, { rooms, devices: already })
-    const work = ring(alert, key, already)
+    const devices = before?.devices ?? new Set()
+    rung.set(key, { rooms, wording, devices })
+    const work = ring(alert, key, wording, devices)
       .catch((error: unknown) => {
-        rung.set(key, { rooms: '', devices: already })
+        rung.set(key, { rooms: '', wording, devices })
         log.error({ alert: key, reason: reasonOf(error) }, 'alert could not be pushed')
       })
       .finally(() => filling.delete(work))

@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 
 const KEEP = 24 * 3600_000
 
+const said = (key: string, wording: string) => `${key} ${wording}`.trimEnd()
+
 export interface SentLog {
   /** Whether this relay has taken on the revision (`sentKey`). */
   has(key: string): boolean
@@ -12,9 +14,9 @@ export interface SentLog {
   addRungByOthers(key: string, now: number): void
   /** Keys of the last day, oldest first. */
   list(now: number): string[]
-  /** Devices that are done with for this revision: taken or not to be had. */
-  devices(key: string): Set<string>
-  markDone(key: string, device: string): void
+  /** Devices that are done with for this wording of a revision: taken or not to be had. */
+  devices(key: string, wording: string): Set<string>
+  markDone(key: string, wording: string, device: string): void
   forget(now: number): void
 }
 
@@ -28,15 +30,17 @@ export function sentLog(db: DatabaseSync): SentLog {
   const mark = db.prepare('INSERT OR IGNORE INTO pushed (key, device) VALUES (?, ?)')
   const forget = db.prepare('DELETE FROM sent WHERE at <= ?')
   const forgetOthers = db.prepare('DELETE FROM rung_by_others WHERE at <= ?')
-  const orphans = db.prepare('DELETE FROM pushed WHERE key NOT IN (SELECT key FROM sent)')
+  const orphans = db.prepare(
+    "DELETE FROM pushed WHERE substr(key, 1, instr(key || ' ', ' ') - 1) NOT IN (SELECT key FROM sent)",
+  )
   return {
     has: (key) => has.get(key) !== undefined,
     add: (key, now) => void add.run(key, now),
     isRungByOthers: (key) => hasOthers.get(key) !== undefined,
     addRungByOthers: (key, now) => void addOthers.run(key, now),
     list: (now) => list.all(now - KEEP).map((row) => String(row['key'])),
-    devices: (key) => new Set(devices.all(key).map((row) => String(row['device']))),
-    markDone: (key, device) => void mark.run(key, device),
+    devices: (key, wording) => new Set(devices.all(said(key, wording)).map((row) => String(row['device']))),
+    markDone: (key, wording, device) => void mark.run(said(key, wording), device),
     forget(now) {
       forget.run(now - KEEP)
       forgetOthers.run(now - KEEP)

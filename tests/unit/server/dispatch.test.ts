@@ -13,6 +13,7 @@ import { ManualClock, settled } from '../../fakes/manual-clock.ts'
 import { createPhone } from '../../fakes/phone.ts'
 
 const PATIENCE = 15_000
+const OTHER = '0198aaaa-0000-7000-8000-000000000002'
 const MEMBERS: Record<RoomId, string[]> = { [ALL]: ['anna', 'ben'], [UNIT]: ['ben', 'cleo'] }
 
 /** Some relays with their own registers, who all see the same rooms and read each other's status. */
@@ -126,6 +127,52 @@ describe('PUSH-1 which of three relays rings', () => {
   })
 })
 
+describe('PUSH-19 two managers write the same revision', () => {
+  const both = async () => {
+    const here = await world()
+    here.send({ rev: 1, headline: 'Gebäude verlassen' })
+    await here.look()
+    here.send({ rev: 1, headline: 'Im Gebäude bleiben' }, ALL, '@chief:b.example')
+    await here.look()
+    return here
+  }
+  const titles = (jobs: Job[]) => jobs.map((job) => JSON.parse(job.message.payload).notification.title as string)
+
+  it('and both ring, by the relay that has rung the first of them', async () => {
+    const { relays, look, clock, sentOf } = await both()
+    await clock.advance(2 * PATIENCE)
+    await look()
+    const [one, other] = ['SCHWERWIEGEND · Gebäude verlassen', 'SCHWERWIEGEND · Im Gebäude bleiben']
+    expect(titles(relays['a']!.jobs)).toEqual([one, one, other, other])
+    expect(relays['b']!.jobs).toEqual([])
+    expect(sentOf('a').list(clock.now())).toEqual([`${ALERT_ID}.1`])
+  })
+
+  it('and after a restart those who have not been rung with the one that counts', async () => {
+    const { relays, start, sentOf, clock } = await both()
+    for (const job of relays['a']!.jobs.filter((j) => j.device.person === 'anna')) job.done('taken')
+    relays['a']!.jobs[1]!.done('taken')
+    // What is done with outlives the tidying of the log.
+    sentOf('a').forget(clock.now())
+    const again = start('a')
+    await again.look()
+    expect(again.rung()).toEqual(['ben'])
+  })
+
+  it('but a copy in another room rings nobody again, nor a failover that two relays declare at once', async () => {
+    const { send, look, relays, clock } = await world()
+    const copies = { rev: 1, effective: clock.now() }
+    send(copies)
+    send({ id: OTHER, kind: 'failover' })
+    await look()
+    await clock.advance(1_000)
+    send(copies, ALL, '@chief:b.example')
+    send({ id: OTHER, kind: 'failover' }, ALL, '@bot:b.example')
+    await look()
+    expect(relays['a']!.jobs).toHaveLength(4)
+  })
+})
+
 describe('PUSH-18 what another relay has rung', () => {
   it('is not rung again when one of its probes is lost', async () => {
     const { send, look, relays, dead, clock } = await world()
@@ -202,7 +249,7 @@ describe('PUSH-2 when', () => {
   it('a test, an expired and an old one ring never', async () => {
     const { send, look, rung, clock } = await world()
     send({ status: 'Test' })
-    send({ id: '0198aaaa-0000-7000-8000-000000000002', expires: clock.now() + 1 })
+    send({ id: OTHER, expires: clock.now() + 1 })
     send({ id: '0198aaaa-0000-7000-8000-000000000003' })
     await clock.advance(5 * 3600_000)
     await look()
