@@ -167,7 +167,7 @@ describe('PUSH-19 two managers write the same revision', () => {
     await look()
     await clock.advance(1_000)
     send(copies, ALL, '@chief:b.example')
-    send({ id: OTHER, kind: 'failover' }, ALL, '@bot:b.example')
+    send({ id: OTHER, kind: 'failover', audience: { label: 'Alle', rooms: [ALL, UNIT] } }, ALL, '@bot:b.example')
     await look()
     expect(relays['a']!.jobs).toHaveLength(4)
   })
