@@ -128,6 +128,8 @@ export const useSession = defineStore('session', () => {
     await remember(settings, 'language', kept)
     await start()
     if (current && file) await signOutEverywhere(ports, current, file, bearer?.bearer ?? null)
+    // What the worker has put by until the relays knew.
+    await ports.inbox.clear()
   }
 
   async function setLanguage(next: Language): Promise<void> {
