@@ -31,16 +31,28 @@ function precompress(): Plugin {
   }
 }
 
-/** Rooms that are encrypted are not read yet: the SDK's cryptography, 8 MB of WebAssembly, stays out of the build. */
-function withoutCrypto(): Plugin {
-  const empty = '\0no-crypto'
+/** Parts of libraries that the app never calls, and that would have to be loaded all the same. */
+const LEFT_OUT = [
+  // Rooms that are encrypted are not read yet: the SDK's cryptography, 8 MB of WebAssembly.
+  {
+    by: '/matrix-js-sdk/',
+    what: /\/rust-crypto\/index(\.\w+)?$/,
+    instead: "export const initRustCrypto = () => Promise.reject(new Error('built without it'))",
+  },
+  // Nothing in a playbook becomes a link by itself (`linkify: false`).
+  { by: '/markdown-it/', what: /^linkify-it$/, instead: 'export class LinkifyIt {}' },
+]
+
+function withoutWhatIsNotUsed(): Plugin {
+  const name = (index: number) => `\0left-out-${index}`
   return {
-    name: 'notanker:without-crypto',
+    name: 'notanker:left-out',
     enforce: 'pre',
-    resolveId: (source, importer) =>
-      importer?.includes('/matrix-js-sdk/') && /\/rust-crypto\/index(\.\w+)?$/.test(source) ? empty : null,
-    load: (id) =>
-      id === empty ? "export const initRustCrypto = () => Promise.reject(new Error('built without it'))" : null,
+    resolveId(source, importer) {
+      const index = LEFT_OUT.findIndex(({ by, what }) => importer?.includes(by) && what.test(source))
+      return index < 0 ? null : name(index)
+    },
+    load: (id) => LEFT_OUT.find((_, index) => id === name(index))?.instead ?? null,
   }
 }
 
@@ -54,13 +66,15 @@ export default defineConfig({
   },
   plugins: [
     vue(),
-    withoutCrypto(),
+    withoutWhatIsNotUsed(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/sw',
       filename: 'sw.ts',
       injectRegister: false,
       registerType: 'prompt',
+      // Only what the app itself shows: the system fetches the manifest's icons when it installs.
+      includeManifestIcons: false,
       injectManifest: {
         // Everything that a first screen needs. The Matrix SDK and its parts come after the first paint, but before
         // the first failure: they are precached too, or the app could not change sites without the web host.

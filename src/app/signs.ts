@@ -5,7 +5,6 @@
 import add from '@material-symbols/svg-400/rounded/add.svg?raw'
 import back from '@material-symbols/svg-400/rounded/chevron_left.svg?raw'
 import bell from '@material-symbols/svg-400/rounded/notifications.svg?raw'
-import bell_off from '@material-symbols/svg-400/rounded/notifications_off.svg?raw'
 import book from '@material-symbols/svg-400/rounded/menu_book.svg?raw'
 import book_full from '@material-symbols/svg-400/rounded/menu_book-fill.svg?raw'
 import call from '@material-symbols/svg-400/rounded/call-fill.svg?raw'
@@ -46,7 +45,6 @@ import pulse from '@material-symbols/svg-400/rounded/vital_signs.svg?raw'
 import ready from '@material-symbols/svg-400/rounded/verified_user.svg?raw'
 import ready_full from '@material-symbols/svg-400/rounded/verified_user-fill.svg?raw'
 import refused from '@material-symbols/svg-400/rounded/error-fill.svg?raw'
-import remind from '@material-symbols/svg-400/rounded/notifications_active-fill.svg?raw'
 import retry from '@material-symbols/svg-400/rounded/refresh.svg?raw'
 import rooms from '@material-symbols/svg-400/rounded/forum.svg?raw'
 import rooms_full from '@material-symbols/svg-400/rounded/forum-fill.svg?raw'
@@ -99,7 +97,6 @@ const symbols = {
   add: symbol(add),
   back: symbol(back),
   bell: symbol(bell),
-  bell_off: symbol(bell_off),
   book: symbol(book),
   book_full: symbol(book_full),
   call: symbol(call),
@@ -140,7 +137,6 @@ const symbols = {
   ready: symbol(ready),
   ready_full: symbol(ready_full),
   refused: symbol(refused),
-  remind: symbol(remind),
   retry: symbol(retry),
   rooms: symbol(rooms),
   rooms_full: symbol(rooms_full),

@@ -32,6 +32,29 @@ async function findControl(page: Page, words: string, kind = TAPPED): Promise<El
   return handle.asElement() as ElementHandle | null
 }
 
+/** In the page: brings it clear of docks, and says whether it stayed where it is for ten frames, as long as a finger takes. */
+async function holdsStill(element: Element): Promise<boolean> {
+  element.scrollIntoView({ block: 'center' })
+  const place = () => JSON.stringify(element.getBoundingClientRect())
+  const before = place()
+  for (let frame = 0; frame < 10; frame++) await new Promise(requestAnimationFrame)
+  return element.isConnected && place() === before
+}
+
+/** Taps in the middle of it; whether the tap has reached it. */
+async function hit(element: ElementHandle): Promise<boolean> {
+  await element.evaluate((target) => {
+    target.addEventListener('click', () => target.setAttribute('data-tapped', ''), { once: true, capture: true })
+  })
+  await element.click()
+  // Gone with its screen: then something has happened.
+  return element.evaluate((target) => {
+    const reached = target.hasAttribute('data-tapped')
+    target.removeAttribute('data-tapped')
+    return reached || !target.isConnected
+  })
+}
+
 export interface AppPage {
   readonly page: Page
   /** Everything readable on the screen. */
@@ -63,16 +86,9 @@ export function appPage(page: Page): AppPage {
     seeNot: async (words) =>
       void (await waitFor(`“${words}” to leave the screen`, async () => !(await text()).includes(words))),
     async tap(name) {
-      // A list may be drawn anew between finding and tapping: then it is found again.
-      await waitFor(`a tap on “${name}”`, async () => {
-        const element = await control(name)
-        // Not under a dock, which lies over the end of a page.
-        await element.evaluate((found) => found.scrollIntoView({ block: 'center' })).catch(() => undefined)
-        return element.click().then(
-          () => true,
-          () => false,
-        )
-      })
+      // A list may be drawn anew, or move, between finding and tapping: then the tap has hit something else.
+      await waitFor(`a tap on “${name}”`, async () => (await control(name)).evaluate(holdsStill).catch(() => false))
+      await waitFor(`a tap on “${name}”`, async () => hit(await control(name)).catch(() => false))
     },
     async fill(name, content) {
       const element = await control(name, FIELDS)

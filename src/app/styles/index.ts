@@ -1,4 +1,5 @@
 import './fonts.css'
 import './kern.scss'
 import './tokens.css'
+import './severity.css'
 import './base.css'
