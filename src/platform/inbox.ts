@@ -38,13 +38,11 @@ export interface InboxDoor {
   putTest(test: { id: string; sent_at: number }): Promise<void>
   /** Where the app shall go once a window is there: a path of this origin. */
   putDeepLink(path: string): Promise<void>
-  /** The browser has changed or ended the push subscription; the page has to register again. */
-  putSubscriptionChange(): Promise<void>
+  /** The browser has changed or ended the push subscription: an open window registers again, a later one does so anyway. */
+  tellSubscriptionChange(): void
 }
 
-export interface OpenInbox extends Inbox, InboxDoor {
-  takeSubscriptionChange(): Promise<boolean>
-}
+export type OpenInbox = Inbox & InboxDoor
 
 export function openInbox(now: () => number = Date.now, name = 'notanker-inbox'): OpenInbox {
   const open = database<Schema>(name, 1, (db) => {
@@ -83,7 +81,7 @@ export function openInbox(now: () => number = Date.now, name = 'notanker-inbox')
     },
     putTest: (test) => put('test', { ...test, received_at: now() } satisfies v.InferOutput<typeof testRow>),
     putDeepLink: (path) => put('link', { path, at: now() } satisfies v.InferOutput<typeof linkRow>),
-    putSubscriptionChange: () => put('subscription-change', now()),
+    tellSubscriptionChange: () => changes.announce(),
 
     async alerts() {
       return readAlerts(await (await open()).getAll('rows', allAlerts()))
@@ -94,9 +92,6 @@ export function openInbox(now: () => number = Date.now, name = 'notanker-inbox')
     async takeDeepLink() {
       const link = parseOrNull(linkRow, await take('link'))
       return link && now() - link.at < LINK_LIVES ? link.path : null
-    },
-    async takeSubscriptionChange() {
-      return (await take('subscription-change')) !== undefined
     },
     async clear() {
       await (await open()).clear('rows')

@@ -31,7 +31,7 @@ self.addEventListener('notificationclick', (event) => {
 })
 
 // The worker cannot tell the relays, since it never holds a Matrix token.
-self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(inbox.putSubscriptionChange()))
+self.addEventListener('pushsubscriptionchange', () => inbox.tellSubscriptionChange())
 
 // The page says when: never under somebody who writes.
 self.addEventListener('message', (event) => {

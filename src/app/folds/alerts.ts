@@ -8,7 +8,7 @@ import {
   type AlertRevision,
   type Language,
 } from '../../core/alert.ts'
-import type { OutboxItem } from '../../core/outbox.ts'
+import { KEEP_TAKEN_MS, type OutboxItem } from '../../core/outbox.ts'
 import type { AgencyRoom } from '../../core/room.ts'
 import type { Response } from '../../core/response.ts'
 import type { AlertId, UserId } from '../../core/ids.ts'
@@ -19,6 +19,7 @@ export interface AlertSources {
   rooms: readonly AgencyRoom[]
   pushed: readonly { revision: AlertRevision; received_at: number }[]
   outbox: readonly OutboxItem[]
+  outboxRead: boolean
   responses: Remembered<'responses'>
   language: Language
   now: number
@@ -30,7 +31,7 @@ const optionOf = ({ history }: Alert, key: string) =>
   history.flatMap((r) => r.content.responses).find((option) => option.key === key)
 
 /** The answer given last on this device, with what became of it. */
-function myResponse(alert: Alert, { outbox, responses }: AlertSources): MyResponse | null {
+function myResponse(alert: Alert, { outbox, outboxRead, responses, now }: AlertSources): MyResponse | null {
   const given = outbox.flatMap((item) =>
     item.payload.kind === 'response' && item.payload.response.alert === alert.id
       ? [{ response: item.payload.response, delivery: item.delivery }]
@@ -40,7 +41,11 @@ function myResponse(alert: Alert, { outbox, responses }: AlertSources): MyRespon
   const latest = given.at(-1)
   const known: Pick<Response, 'key' | 'at'> | undefined = latest?.response ?? responses[alert.id]
   const option = known && optionOf(alert, known.key)
-  return known && option ? { option, at: known.at, delivery: latest?.delivery ?? null } : null
+  if (!known || !option) return null
+  // The outbox forgets what was registered a day ago. Before, or while it cannot be read, nothing more is claimed than
+  // that the answer was given here.
+  const forgotten = outboxRead && now - known.at >= KEEP_TAKEN_MS
+  return { option, at: known.at, delivery: latest?.delivery ?? (forgotten ? null : { state: 'saved' }) }
 }
 
 function viewOf(

@@ -66,6 +66,7 @@ export const useAgency = defineStore('agency', () => {
       rooms: agency.value,
       pushed: session.session ? pushed.value : [],
       outbox: outbox.items,
+      outboxRead: outbox.read,
       responses: outbox.responses,
       language: session.language,
       now: now.value,

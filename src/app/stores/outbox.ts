@@ -18,11 +18,14 @@ export const useOutbox = defineStore('outbox', () => {
   const items = shallowRef<OutboxItem[]>([])
   const responses = shallowRef<Remembered<'responses'>>({})
   const trouble = ref(false)
+  /** It was read: what is not among `items` is not in it. */
+  const read = ref(false)
 
   async function load(): Promise<void> {
     try {
       items.value = await outbox.all()
       trouble.value = false
+      read.value = true
     } catch {
       trouble.value = true
     }
@@ -93,6 +96,7 @@ export const useOutbox = defineStore('outbox', () => {
     items,
     responses,
     trouble,
+    read,
     waiting: computed(() => items.value.filter(waits).length),
     refused: computed(() => items.value.filter((i) => i.delivery.state === 'refused')),
     start: () => Promise.all([load(), loadResponses()]),
