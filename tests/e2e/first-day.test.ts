@@ -9,7 +9,7 @@ import { TYPE } from '../../src/core/event.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import type { Session } from '../../src/core/ports.ts'
 import { Homeserver, request } from '../../src/server/homeserver.ts'
-import { appPage, signIn, skipWelcome } from '../support/app-page.ts'
+import { allowRinging, appPage, signIn, skipWelcome } from '../support/app-page.ts'
 import { closeAfter, launchChromium, launchFirefox } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
 import { logIn, sendAlert } from '../support/rest.ts'
@@ -149,12 +149,11 @@ test('SIGN-4, RELAY-7: signing out leaves no row, and neither relay nor homeserv
   const { deployment, origin, password, push, daemon } = crisis
   const phone = await launchFirefox({ pushUrl: push.browserUrl, dbusAddress: daemon.address })
   closeAfter(context, phone, 'phone')
-  await phone.allowNotifications(origin)
   const staff = appPage(await phone.page(origin))
   await signIn(staff, STAFF, password(STAFF))
   await skipWelcome(staff)
   await staff.tap('Bereitschaft')
-  await staff.tap('Klingeln erlauben')
+  await allowRinging(staff, () => phone.allowNotifications(origin))
   await staff.tap('Probealarm senden')
   await daemon.notification('Probealarm')
   await staff.see('Probealarm empfangen')

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onlyOnce } from '../../src/core/timeline.ts'
 import type { RoomId } from '../../src/core/ids.ts'
-import { appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
+import { allowRinging, appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
 import { closeAfter, DESKTOP, launchChromium, launchFirefox, PHONE } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
 import { logIn, messagesOf } from '../support/rest.ts'
@@ -58,7 +58,6 @@ test('an alert arrives, is answered, a site dies, everybody goes on, and everyth
   closeAfter(context, phone, 'phone')
   const desk = await launchChromium({ viewport: DESKTOP })
   closeAfter(context, desk, 'desk')
-  await phone.allowNotifications(origin)
 
   // Before: sign in once, prove that it rings, have the plans on board.
   let staff = appPage(await phone.page(origin))
@@ -68,7 +67,7 @@ test('an alert arrives, is answered, a site dies, everybody goes on, and everyth
   await staff.see('Notanker ist noch nicht installiert')
   await staff.see('An beiden Standorten angemeldet')
   await staff.see('Handbuch auf diesem Gerät')
-  await staff.tap('Klingeln erlauben')
+  await allowRinging(staff, () => phone.allowNotifications(origin))
   await staff.tap('Probealarm senden')
   await daemon.notification('Probealarm')
   await staff.see('Probealarm empfangen')

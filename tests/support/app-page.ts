@@ -133,3 +133,18 @@ export async function skipWelcome(app: AppPage): Promise<void> {
     return false
   })
 }
+
+/**
+ * The person allows ringing: our button first, then the system's question, which the browser answers as `allow` has told
+ * it. A device that is allowed may subscribe by itself before the button is hit; what counts is that it may ring.
+ */
+export async function allowRinging(app: AppPage, allow: () => Promise<void>): Promise<void> {
+  await app.see('Klingeln erlauben')
+  await allow()
+  await waitFor('a device that may ring', async () => {
+    if ((await app.text()).includes('Probealarm senden')) return true
+    const button = await findControl(app.page, 'Klingeln erlauben').catch(() => null)
+    await button?.click().catch(() => undefined)
+    return false
+  })
+}

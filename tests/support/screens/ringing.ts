@@ -1,5 +1,5 @@
 /** A device that rings, in Firefox: the only browser whose push service can be one of ours. It cannot be told to be dark. */
-import { appPage, signIn } from '../app-page.ts'
+import { allowRinging, appPage, signIn } from '../app-page.ts'
 import { launchFirefox } from '../browsers.ts'
 import type { Crisis } from '../crisis.ts'
 import { settle, SIZES, type Camera } from './camera.ts'
@@ -9,11 +9,10 @@ const PERSON = 'p.yildiz'
 export async function photographRinging({ origin, push, daemon, password }: Crisis, camera: Camera): Promise<void> {
   const firefox = await launchFirefox({ pushUrl: push.browserUrl, dbusAddress: daemon.address, viewport: SIZES.phone })
   try {
-    await firefox.allowNotifications(origin)
     const app = appPage(await firefox.page(origin))
     await signIn(app, PERSON, password(PERSON))
     await app.tap('Später')
-    await app.tap('Klingeln erlauben')
+    await allowRinging(app, () => firefox.allowNotifications(origin))
     await app.tap('Probealarm senden')
     await daemon.notification('Probealarm')
     await app.see('Der Probealarm ist da.')
