@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { filesBelow, read } from './files.ts'
 
+const REGISTRIES = [
+  ['registry', 'npmjs'],
+  ['registry', 'yarnpkg'],
+  ['files', 'pythonhosted'],
+  ['pypi', 'org'],
+]
+
 const isText = (file: string) => !/\.(png|woff2|ico)$/.test(file)
 
 /** Written in pieces, so that this file does not name them either. */
 const FOREIGN = [
   ['a path of the machine it was written on', /(?<![\w.:-])\/(?:work|root)\//],
-  ['a registry', new RegExp(['registry.npmjs', 'registry.yarnpkg', 'files.pythonhosted', 'pypi.org'].join('|'))],
+  ['a registry', new RegExp(REGISTRIES.map((host) => host.join('\\.')).join('|'))],
   ['an address that npm came by', /"resolved":/],
 ] as const
 
