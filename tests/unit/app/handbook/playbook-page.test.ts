@@ -7,7 +7,7 @@ import { createWords } from '../../../../src/app/i18n.ts'
 import type { Contact } from '../../../../src/core/handbook.ts'
 
 const global = { plugins: [createWords('de')] }
-beforeEach(() => (document.body.innerHTML = ''))
+beforeEach(() => document.body.replaceChildren())
 const page = (markdown: string) =>
   mount(PlaybookPage, { props: { markdown, lang: 'de' }, global, attachTo: document.body })
 

@@ -65,7 +65,7 @@ describe('the tally', () => {
     expect(t.text()).toContain('„2. OG, Treppe verraucht“')
     expect(t.screen.get('a[href^="tel:"]').attributes()).toMatchObject({
       href: 'tel:03023125344',
-      'aria-label': 'Anna Berg anrufen: 030 23125 344',
+      'aria-label': 'Anna Berg anrufen, 030 23125 344',
     })
     expect(t.text()).not.toContain('Ben Carlsen')
     await t.tap('Bin in Sicherheit')
