@@ -23,6 +23,8 @@ export interface LaunchOptions {
   viewport?: Viewport
   /** Of a notification daemon. Without it notifications are not shown anywhere, but the browser behaves as if. */
   dbusAddress?: string
+  /** Everything, also to loopback, goes through this proxy (tests/support/fault-proxy.ts). */
+  proxy?: { port: number }
   args?: string[]
 }
 
@@ -83,7 +85,10 @@ export function launchChromium(options: LaunchOptions = {}): Promise<TestBrowser
   // Chromium's sandbox refuses to run as root, as containers and CI machines do.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const still = ['--disable-background-networking', '--disable-dev-shm-usage', `--accept-lang=${LANGUAGE}`]
-  const args = [...sandbox, ...still, ...(options.args ?? [])]
+  const proxy = options.proxy
+    ? [`--proxy-server=socks5://127.0.0.1:${options.proxy.port}`, '--proxy-bypass-list=<-loopback>']
+    : []
+  const args = [...sandbox, ...still, ...proxy, ...(options.args ?? [])]
   const viewport = options.viewport ?? PHONE
   const touch = viewport.width < 600 ? { isMobile: true, hasTouch: true } : {}
   const more = { browser: 'chrome', executablePath: program('chromium'), args } as const
@@ -103,8 +108,19 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
     'dom.push.connection.enabled': true,
     'dom.push.retryBaseInterval': 300,
   }
+  const proxy = options.proxy && {
+    'network.proxy.type': 1,
+    'network.proxy.socks': '127.0.0.1',
+    'network.proxy.socks_port': options.proxy.port,
+    'network.proxy.socks_version': 5,
+    'network.proxy.socks5_remote_dns': true,
+    'network.proxy.socks_remote_dns': true,
+    'network.proxy.no_proxies_on': '',
+    'network.proxy.allow_hijacking_localhost': true,
+  }
   const extraPrefsFirefox = {
     ...push,
+    ...proxy,
     'intl.accept_languages': LANGUAGE,
     // As on a phone: they take no room.
     'ui.useOverlayScrollbars': 1,

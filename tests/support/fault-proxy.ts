@@ -1,0 +1,106 @@
+/**
+ * A network of its own for one browser: a SOCKS proxy on loopback (`proxy` of tests/support/browsers.ts) that page,
+ * worker and push go through, and that can be made as bad as real networks are, for one destination or for all, also
+ * while connections are open.
+ */
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { join, spell, type Bytes, type Fault } from './faults.ts'
+import { readRequest, REFUSED, reply, SUCCEEDED, type Destination } from './socks.ts'
+
+export interface FaultProxy {
+  port: number
+  /** What the network does from now on to `destination` (`host:port`); without one, to all that have no fault of their own. */
+  set(fault: Fault, destination?: string): void
+  /** All is well again; with a destination, it has no fault of its own any more. */
+  heal(destination?: string): void
+  /** What was passed on so far. */
+  bytes(destination?: string): Bytes
+  close(): Promise<void>
+}
+
+const PAGE = '<!doctype html><title>502</title><h1>502 Bad Gateway</h1>'
+const CLOSED: Fault['kind'][] = ['refuse', 'reset', 'bad_gateway']
+
+async function dial({ host, port }: Destination): Promise<Socket | null> {
+  const server = connect({ host, port, allowHalfOpen: true, noDelay: true })
+  server.on('error', () => undefined)
+  await Promise.race([once(server, 'connect'), once(server, 'close')]).catch(() => undefined)
+  return server.destroyed ? null : server
+}
+
+export async function startFaultProxy(): Promise<FaultProxy> {
+  let everywhere = spell({ kind: 'ok' })
+  const spells = new Map<string, typeof everywhere>()
+  const counts = new Map<string, Bytes>()
+  const open = new Map<Socket, string>()
+  const spellOf = (destination: string) => spells.get(destination) ?? everywhere
+  let change = new AbortController()
+
+  function changed(): void {
+    for (const [client, destination] of open)
+      if (CLOSED.includes(spellOf(destination).fault.kind)) client.resetAndDestroy()
+    change.abort()
+    change = new AbortController()
+  }
+  function heal(destination?: string): void {
+    if (destination !== undefined) spells.delete(destination)
+    else {
+      spells.clear()
+      everywhere = spell({ kind: 'ok' })
+    }
+    changed()
+  }
+
+  const gateway = createHttpServer((request, response) => {
+    request.resume()
+    request.on('end', () => response.writeHead(502, { 'content-type': 'text/html', connection: 'close' }).end(PAGE))
+  })
+
+  async function serve(client: Socket): Promise<void> {
+    const { host, port } = await readRequest(client)
+    const destination = `${host}:${port}`
+    open.set(client, destination)
+    const { kind } = spellOf(destination).fault
+    const server = kind === 'blackhole' || CLOSED.includes(kind) ? null : await dial({ host, port })
+    if (client.destroyed) return void server?.destroy()
+    if (kind === 'reset') client.once('readable', () => client.resetAndDestroy())
+    if (kind === 'blackhole') client.resume()
+    if (kind === 'bad_gateway') gateway.emit('connection', client)
+    if (kind === 'reset' || kind === 'blackhole' || kind === 'bad_gateway') return reply(client, SUCCEEDED)
+    reply(client, server ? SUCCEEDED : REFUSED)
+    if (!server) return void client.end()
+    const count = counts.get(destination) ?? { up: 0, down: 0 }
+    counts.set(destination, count)
+    await join({ client, server, count, now: () => spellOf(destination), change: () => change.signal })
+  }
+
+  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    client.on('error', () => undefined)
+    client.once('close', () => open.delete(client))
+    serve(client).catch(() => client.destroy())
+  })
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+
+  return {
+    port: (listener.address() as AddressInfo).port,
+    set(fault, destination) {
+      if (destination === undefined) everywhere = spell(fault)
+      else spells.set(destination, spell(fault))
+      changed()
+    },
+    heal,
+    bytes(destination) {
+      const all = destination === undefined ? [...counts.values()] : [counts.get(destination) ?? { up: 0, down: 0 }]
+      return { up: all.reduce((sum, { up }) => sum + up, 0), down: all.reduce((sum, { down }) => sum + down, 0) }
+    },
+    async close() {
+      heal()
+      for (const client of open.keys()) client.destroy()
+      listener.close()
+      await once(listener, 'close')
+    },
+  }
+}
