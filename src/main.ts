@@ -11,6 +11,7 @@ import './app/styles/index.ts'
 import type { Ports } from './core/ports.ts'
 import { clock, sha256 } from './platform/clock.ts'
 import { openDevice } from './platform/device.ts'
+import { openInbox } from './platform/inbox.ts'
 import { openWindowInbox } from './platform/inbox-window.ts'
 import { watchInstall } from './platform/install.ts'
 import { leadOnce } from './platform/lead.ts'
@@ -19,6 +20,7 @@ import { openProjection } from './platform/projection.ts'
 import { loadDeployment, relays } from './platform/relays.ts'
 import { responseGate } from './platform/response-gate.ts'
 import { openSettings } from './platform/settings.ts'
+import { keepStorage } from './platform/storage.ts'
 import { onWake } from './platform/wake.ts'
 import { registerWorker } from './platform/worker.ts'
 
@@ -27,19 +29,25 @@ const trouble = (error: unknown) => console.error('[notanker]', error)
 
 // Before anything else: Chromium offers the installation once, soon after load.
 const install = watchInstall()
-const projection = openProjection()
+const storage = keepStorage({
+  memory: () => import('fake-indexeddb/auto'),
+  makeRoom: () => projection.makeRoom(),
+})
+// What can be had again from the sites is rebuilt by itself when it is damaged.
+const projection = storage.watch('projection', openProjection(undefined, storage), true)
 
 const ports: Ports = {
   clock,
   sha256,
-  settings: openSettings(),
+  settings: storage.watch('settings', openSettings(undefined, storage)),
+  storage,
   projection,
-  outbox: openOutbox(),
+  outbox: storage.watch('outbox', openOutbox(undefined, storage)),
   matrix: async () => (await import('./matrix/index.ts')).openMatrix({ projection, clock }),
   relays,
   responseGate,
   device: openDevice(install),
-  inbox: openWindowInbox(),
+  inbox: storage.watch('inbox', openWindowInbox(undefined, openInbox(undefined, undefined, storage)), true),
   lead: (lead) => leadOnce('notanker', lead),
   loadDeployment,
   updates: registerWorker(trouble),

@@ -66,6 +66,8 @@ export interface Projection {
   putBody(playbook: string, body: { version: number; sha256: string; markdown: string }): Promise<void>
   readUpTo(): Promise<Map<RoomId, number>>
   markRead(room: RoomId, at: number): Promise<void>
+  /** Lets go of the older half of what people wrote in rooms, never of alerts; whether there was any. */
+  makeRoom(): Promise<boolean>
   clear(): Promise<void>
   /** Something was written, here or in another window; returns the unsubscribe. */
   onChange(run: () => void): () => void
@@ -79,6 +81,36 @@ export interface Settings {
   clear(): Promise<void>
   /** Something was written, here or in another window; returns the unsubscribe. */
   onChange(run: (key: string) => void): () => void
+}
+
+export type StorageName = 'settings' | 'projection' | 'outbox' | 'inbox'
+
+export interface StorageState {
+  /** The browser keeps nothing for us: everything is in this window's memory and goes with it. */
+  memory: boolean
+  /** The last thing that was to be written did not fit. */
+  full: boolean
+  /** Cannot be opened, read or written. */
+  broken: readonly StorageName[]
+  /** How often something was gone under this window and was made anew. */
+  emptied: number
+  /** The outbox was not there when this window opened it. */
+  newOutbox?: boolean
+  /** The browser has promised not to make room at our expense; null: not asked yet. */
+  persisted: boolean | null
+}
+
+/** How the device keeps what the app writes. */
+export interface StoragePort {
+  state(): StorageState
+  /** Returns the unsubscribe. */
+  onChange(run: () => void): () => void
+  /** Deletes what cannot be read, so that the next use begins with an empty one. */
+  rebuild(name: StorageName): Promise<void>
+  /** Looks whether the browser has promised to keep it. */
+  measure(): Promise<void>
+  /** How much waited when it was last looked at: kept apart from the outbox, so that its loss does not go unsaid. */
+  unsent: { read(): number; write(count: number): void }
 }
 
 export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'
@@ -197,6 +229,7 @@ export interface Ports {
   clock: Clock
   sha256: Sha256
   settings: Settings
+  storage: StoragePort
   projection: Projection
   outbox: OutboxPort
   /** The SDK is large: it is loaded when it is first needed, after the first paint. */

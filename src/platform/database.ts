@@ -1,35 +1,70 @@
 /**
  * Opens IndexedDB so that it can always be upgraded and always be opened again: a handle closes when another window
- * brings a newer version, and a handle that the browser has closed under us is replaced at the next use.
+ * brings a newer version, and a handle that the browser has closed under us is replaced. What the browser, the person or
+ * a damaged disk has taken away is made anew, and told (DEVICE-2, DEVICE-3).
  */
-import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb'
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb'
 
 export type Open<S extends DBSchema> = () => Promise<IDBPDatabase<S>>
+
+/** Who looks after the databases of this window. */
+export interface Keeper {
+  /** Before the first use: there is something to open at all. */
+  ready(): Promise<void>
+  /** It was not there, or is gone: an empty one stands in its place. `again`: it had been open in this window. */
+  made(name: string, again: boolean): void
+  /** How a database may be deleted, which makes the next use begin with an empty one. */
+  onRebuild(name: string, rebuild: () => Promise<void>): void
+}
 
 /** `upgrade` gets the old version, 0 for a new database; see idb. */
 export function database<S extends DBSchema>(
   name: string,
   version: number,
   upgrade: NonNullable<OpenDBCallbacks<S>['upgrade']>,
+  keeper?: Keeper,
 ): Open<S> {
   let handle: Promise<IDBPDatabase<S>> | null = null
+  let opened = false
   const drop = () => {
     handle = null
   }
-  return () => {
-    handle ??= openDB<S>(name, version, {
-      upgrade,
+  async function open(): Promise<IDBPDatabase<S>> {
+    let made = false
+    await keeper?.ready()
+    const db = await openDB<S>(name, version, {
+      upgrade(...change) {
+        made = change[1] === 0
+        return upgrade(...change)
+      },
       blocking: (_current, _blocked, event) => {
         ;(event.target as IDBDatabase).close()
         drop()
       },
-      terminated: drop,
-    }).catch((error: unknown) => {
+      terminated() {
+        drop()
+        // At once: whether it was emptied is to be known before anybody goes on as if nothing had happened.
+        void use().catch(() => undefined)
+      },
+    })
+    if (made) keeper?.made(name, opened)
+    opened = true
+    return db
+  }
+  function use(): Promise<IDBPDatabase<S>> {
+    handle ??= open().catch((error: unknown) => {
       drop()
       throw error
     })
     return handle
   }
+  keeper?.onRebuild(name, async () => {
+    const before = await handle?.catch(() => null)
+    before?.close()
+    drop()
+    await deleteDB(name)
+  })
+  return use
 }
 
 /**

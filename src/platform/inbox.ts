@@ -3,14 +3,14 @@
  * migrated one. Hence one store of rows under keys that say what they are; new kinds get new keys, never a new version.
  * Used by page and worker alike, so nothing of the DOM here.
  */
-import type { DBSchema } from 'idb'
+import type { DBSchema, IDBPDatabase } from 'idb'
 import * as v from 'valibot'
 import { alertRevisionSchema, type AlertRevision } from '../core/alert.ts'
 import { timestamp, uuid } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Inbox } from '../core/ports.ts'
 import { announcer } from './announce.ts'
-import { database } from './database.ts'
+import { database, type Keeper } from './database.ts'
 
 /** More than a crisis brings in a day, and small enough to read at every start. */
 const MAX_ALERTS = 50
@@ -44,10 +44,9 @@ export interface InboxDoor {
 
 export type OpenInbox = Inbox & InboxDoor
 
-export function openInbox(now: () => number = Date.now, name = 'notanker-inbox'): OpenInbox {
-  const open = database<Schema>(name, 1, (db) => {
-    db.createObjectStore('rows')
-  })
+export function openInbox(now: () => number = Date.now, name = 'notanker-inbox', keeper?: Keeper): OpenInbox {
+  const upgrade = (db: IDBPDatabase<Schema>) => void db.createObjectStore('rows')
+  const open = database<Schema>(name, 1, upgrade, keeper)
   const changes = announcer(name)
 
   async function put(key: string, row: unknown): Promise<void> {

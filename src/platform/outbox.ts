@@ -1,18 +1,19 @@
 /** The outbox on disk. `strict` durability: what `add` has resolved for survives a power cut (OUT-1). */
-import type { DBSchema } from 'idb'
+import type { DBSchema, IDBPDatabase } from 'idb'
 import type { OutboxItem } from '../core/outbox.ts'
 import type { OutboxPort } from '../core/ports.ts'
 import { announcer } from './announce.ts'
-import { database, whole } from './database.ts'
+import { database, whole, type Keeper } from './database.ts'
 
 interface Schema extends DBSchema {
   items: { key: string; value: OutboxItem; indexes: { seq: number } }
 }
 
-export function openOutbox(name = 'notanker-outbox'): OutboxPort {
-  const open = database<Schema>(name, 1, (db) => {
+export function openOutbox(name = 'notanker-outbox', keeper?: Keeper): OutboxPort {
+  const upgrade = (db: IDBPDatabase<Schema>) => {
     db.createObjectStore('items', { keyPath: 'client_id' }).createIndex('seq', 'seq', { unique: true })
-  })
+  }
+  const open = database<Schema>(name, 1, upgrade, keeper)
   const { announce, onChange } = announcer(name)
   const write = async () => (await open()).transaction('items', 'readwrite', { durability: 'strict' })
   return {

@@ -2,13 +2,14 @@
  * The read model on disk: rows of room events and how far each account has read, written in one transaction. Event ids
  * are the same at every site, so the rows outlive a switch. Screens fold these rows by `core`.
  */
-import type { DBSchema, IDBPTransaction } from 'idb'
+import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb'
 import type { RoomEvent } from '../core/event.ts'
+import { oldestMessages } from '../core/let-go.ts'
 import type { Projection, SyncBatch } from '../core/ports.ts'
 import { stateKey, type RoomRecord } from '../core/room.ts'
 import type { EventId, RoomId } from '../core/ids.ts'
 import { announcer } from './announce.ts'
-import { database, whole } from './database.ts'
+import { database, whole, type Keeper } from './database.ts'
 
 interface Body {
   version: number
@@ -63,12 +64,13 @@ async function forgetState(tx: Tx, room: RoomId): Promise<void> {
     if (!KEPT.includes(key[1])) await tx.objectStore('state').delete(key)
 }
 
-export function openProjection(name = 'notanker-projection'): Projection {
-  const open = database<Schema>(name, 1, (db) => {
+export function openProjection(name = 'notanker-projection', keeper?: Keeper): Projection {
+  const upgrade = (db: IDBPDatabase<Schema>) => {
     db.createObjectStore('timeline', { keyPath: 'event_id' }).createIndex('room', 'room_id')
     db.createObjectStore('state', { keyPath: ['room_id', 'type', 'state_key'] })
     for (const store of ['positions', 'bodies', 'read', 'meta'] as const) db.createObjectStore(store)
-  })
+  }
+  const open = database<Schema>(name, 1, upgrade, keeper)
   const { announce, onChange } = announcer(name)
   const write = async () =>
     (await open()).transaction(['timeline', 'state', 'positions', 'meta'], 'readwrite', { durability: 'relaxed' })
@@ -164,6 +166,14 @@ export function openProjection(name = 'notanker-projection'): Projection {
     async markRead(room, at) {
       await (await open()).put('read', at, room)
       announce()
+    },
+
+    async makeRoom() {
+      const tx = (await open()).transaction('timeline', 'readwrite', { durability: 'relaxed' })
+      const old = oldestMessages(await tx.store.getAll())
+      await whole(tx, () => Promise.all(old.map((e) => tx.store.delete(e.event_id))))
+      if (old.length) announce()
+      return old.length > 0
     },
 
     async clear() {

@@ -1,22 +1,31 @@
 /** Small things that outlive the page: session, deployment file, language, draft. Read as unknown, parsed by whoever asks. */
-import type { DBSchema } from 'idb'
+import type { DBSchema, IDBPDatabase } from 'idb'
 import type { Settings } from '../core/ports.ts'
 import { announcer } from './announce.ts'
-import { database, whole } from './database.ts'
+import { database, whole, type Keeper } from './database.ts'
 
 interface Schema extends DBSchema {
   settings: { key: string; value: unknown }
 }
 
-export function openSettings(name = 'notanker-settings'): Settings {
-  const open = database<Schema>(name, 1, (db) => {
-    db.createObjectStore('settings')
-  })
+export function openSettings(name = 'notanker-settings', keeper?: Keeper): Settings {
   const { announce, onChange } = announcer<string>(name)
+  const asked = new Set<string>()
+  const anew = keeper && {
+    ...keeper,
+    made(database: string, again: boolean) {
+      keeper.made(database, again)
+      // Whoever knows what is no longer here has to hear of it.
+      if (again) asked.forEach(announce)
+    },
+  }
+  const upgrade = (db: IDBPDatabase<Schema>) => void db.createObjectStore('settings')
+  const open = database<Schema>(name, 1, upgrade, anew)
   const write = async () => (await open()).transaction('settings', 'readwrite', { durability: 'strict' })
   return {
     onChange,
     async get(key) {
+      asked.add(key)
       return (await open()).get('settings', key)
     },
     async set(key, value) {

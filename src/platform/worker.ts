@@ -30,7 +30,14 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
   const listeners = new Set<(waits: boolean) => void>()
   let waits = false
   let asked = false
-  if (!('serviceWorker' in navigator)) return { onWaiting: () => () => {}, apply: () => {} }
+  const none: Updates = { onWaiting: () => () => {}, apply: () => {} }
+  if (!('serviceWorker' in navigator)) return none
+  try {
+    // Where storage is denied this throws, and Workbox would hand on a rejection that nobody awaits.
+    void navigator.serviceWorker.controller
+  } catch {
+    return none
+  }
 
   const workbox = new Workbox(trusted(WORKER))
   /** Another window has taken the new version: this one runs on files that are gone, and only a reload helps. */

@@ -1,4 +1,5 @@
 /** The read model in memory, filled with `records` if need be. Copies what goes in and out, as a disk does. */
+import { oldestMessages } from '../../src/core/let-go.ts'
 import type { RoomEvent } from '../../src/core/event.ts'
 import type { Projection } from '../../src/core/ports.ts'
 import { stateKey, type RoomRecord } from '../../src/core/room.ts'
@@ -108,6 +109,12 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     async markRead(room, at) {
       read.set(room, at)
       announce()
+    },
+    async makeRoom() {
+      const old = oldestMessages([...rooms.values()].flatMap((room) => [...room.timeline.values()]))
+      for (const event of old) rooms.get(event.room_id)?.timeline.delete(event.event_id)
+      if (old.length) announce()
+      return old.length > 0
     },
     async clear() {
       for (const map of [rooms, positions, bodies, read]) map.clear()

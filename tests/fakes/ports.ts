@@ -4,7 +4,7 @@
  */
 import type { AlertRevision } from '../../src/core/alert.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
-import type { DevicePort, Inbox, Matrix, Ports, Relays, Session } from '../../src/core/ports.ts'
+import type { DevicePort, Inbox, Matrix, Ports, Relays, Session, StoragePort } from '../../src/core/ports.ts'
 import type { RoomRecord } from '../../src/core/room.ts'
 import { remember } from '../../src/app/memory.ts'
 import { memoryOutbox } from './memory-outbox.ts'
@@ -20,6 +20,7 @@ export interface FakeWorld {
   matrix?: Partial<Matrix>
   relays?: Partial<Relays>
   device?: Partial<DevicePort>
+  storage?: Partial<StoragePort>
   loadDeployment?: Ports['loadDeployment']
 }
 
@@ -57,6 +58,14 @@ const plainDevice: DevicePort = {
   persist: () => Promise.resolve(false),
 }
 
+export const soundStorage: StoragePort = {
+  state: () => ({ memory: false, full: false, broken: [], emptied: 0, persisted: true }),
+  onChange: () => () => {},
+  rebuild: () => Promise.resolve(),
+  measure: () => Promise.resolve(),
+  unsent: { read: () => 0, write: () => {} },
+}
+
 /** `clock.set` moves the time and runs what falls due. Resolves when session and deployment file are remembered, as after a start of an app that was used before. */
 export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock: { set(now: number): void } }> {
   let now = world.now ?? Date.UTC(2026, 10, 24, 13, 36)
@@ -90,6 +99,7 @@ export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock:
     },
     sha256: async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)),
     settings,
+    storage: { ...soundStorage, ...world.storage },
     projection: memoryProjection(world.records),
     outbox: memoryOutbox(),
     matrix: () => Promise.resolve({ ...silentMatrix, ...world.matrix }),

@@ -98,6 +98,8 @@ export function launchChromium(options: LaunchOptions = {}): Promise<TestBrowser
 export interface FirefoxOptions extends LaunchOptions {
   /** `browserUrl` of the push service stand-in. */
   pushUrl?: string
+  /** Preferences of its own. */
+  prefs?: Record<string, unknown>
 }
 
 export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser> {
@@ -129,6 +131,7 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
     // Its question for lasting storage has nobody to answer it, and would be open for ever.
     'dom.storageManager.prompt.testing': true,
     'dom.storageManager.prompt.testing.allow': true,
+    ...options.prefs,
   }
   const executablePath = program('firefox')
   return launch(options, { browser: 'firefox', executablePath, extraPrefsFirefox, args: options.args ?? [] }, [
