@@ -10,11 +10,27 @@ import { useOutbox } from './stores/outbox.ts'
 import { useReadiness } from './stores/readiness.ts'
 import { useSession } from './stores/session.ts'
 
-export function startStores(app: App): { snapshots: Snapshots } {
+/** A device whose storage hangs looks for the sites all the same, and a hidden window draws nothing, ms. */
+const PATIENCE = 3_000
+
+/** Resolves in the task after the frame that shows what this device knows; rejects when that cannot be read. */
+async function firstScreen(started: Promise<unknown>, { now, onChange }: Snapshots): Promise<void> {
+  const loaded = Promise.withResolvers<void>()
+  const stop = onChange(loaded.resolve)
+  if (now()) loaded.resolve()
+  const drawn = Promise.all([started, loaded.promise]).then(
+    () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))),
+  )
+  await Promise.race([drawn, new Promise((resolve) => setTimeout(resolve, PATIENCE))]).finally(stop)
+}
+
+/** `shown`: what comes after it, the SDK and the network, would take the processor from it (APP-1). */
+export function startStores(app: App): { snapshots: Snapshots; shown: Promise<void> } {
   return app.runWithContext(() => {
     const stores = [useSession(), useOutbox(), useConnection(), useReadiness()]
-    for (const store of stores) void store.start()
-    return { snapshots: useAgency().snapshots }
+    const started = Promise.all(stores.map((store) => store.start()))
+    const { snapshots } = useAgency()
+    return { snapshots, shown: firstScreen(started, snapshots) }
   })
 }
 

@@ -6,12 +6,20 @@ import type { Language } from '../core/alert.ts'
 
 const DAY = 24 * 3600_000
 
+/** Making one takes longer than drawing a row, and rows need the same few. One keeps the time zone that it was made in. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${new Date().getTimezoneOffset()} ${JSON.stringify(options)}`
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formats.set(key, format)
+  return format
+}
+
 export function useWords() {
   const { t, locale, n } = useI18n()
   const now = useNow()
   const language = computed(() => (locale.value === 'en' ? 'en' : 'de') satisfies Language)
-  const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'de-DE', options)
+  const format = (options: Intl.DateTimeFormatOptions) => formatOf(language.value === 'en' ? 'en-GB' : 'de-DE', options)
   const sameDay = (a: number, b: number) => new Date(a).toDateString() === new Date(b).toDateString()
 
   const clock = (at: number) => format({ hour: '2-digit', minute: '2-digit' }).format(at)
