@@ -23,7 +23,18 @@ const site = v.object({
   relay: v.optional(httpUrl),
   workplace: v.optional(httpUrl),
   bot: v.optional(userId),
+  /** For monitors: where its federation and its sign-in service answer. Left out: not looked at. */
+  federation: v.optional(httpUrl),
+  sign_in: v.optional(httpUrl),
 })
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('de', { timeZone }))
+  } catch {
+    return false
+  }
+}
 
 export const deploymentSchema = v.pipe(
   v.object({
@@ -35,7 +46,17 @@ export const deploymentSchema = v.pipe(
     sites: v.pipe(v.array(site), v.minLength(1), v.maxLength(8)),
     monitors: v.optional(v.array(v.object({ id: v.string(), url: httpUrl })), []),
     vapid_public_key: v.optional(v.string()),
-    failover: v.optional(v.object({ mode: v.picklist(['automatic', 'confirm']) }), { mode: 'confirm' }),
+    failover: v.optional(
+      v.object({
+        mode: v.picklist(['automatic', 'confirm']),
+        /** In mode `confirm`: how long managers are waited for, s, and what happens when none has answered (SWITCH-5). */
+        confirm_within_s: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(86_400))),
+        then: v.optional(v.picklist(['automatic', 'nothing'])),
+      }),
+      { mode: 'confirm' },
+    ),
+    /** Where the agency's clocks are, e.g. Europe/Berlin, which is the default. */
+    time_zone: v.optional(v.pipe(v.string(), v.check(isTimeZone, 'no time zone'))),
     languages: v.optional(v.array(v.picklist(['de', 'en'])), ['de', 'en']),
     imprint: v.optional(httpUrl),
     privacy: v.optional(httpUrl),

@@ -1,4 +1,4 @@
-/** The switch of the active site and the alert that tells of it. Rules SITE-* in docs/spec.md. */
+/** The switch of the active site and the alert that tells of it. Rules SITE-* and SWITCH-* in docs/spec.md. */
 import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
 import { TYPE, type RoomEvent } from './event.ts'
@@ -7,6 +7,7 @@ import { siteById, type Deployment } from './deployment.ts'
 import { uuidFrom, type Sha256 } from './uuid.ts'
 import { timestamp, uuid, type SiteId } from './ids.ts'
 import type { AlertContent } from './alert.ts'
+import { DEFAULT_TEMPLATES, fillTemplate, type MoveKind, type Template } from './template.ts'
 import type { Verdict } from './verdict.ts'
 
 export const activeSiteSchema = v.object({
@@ -17,16 +18,27 @@ export const activeSiteSchema = v.object({
   since: timestamp,
   closed: v.optional(v.array(v.string()), []),
   incident: v.optional(uuid),
+  /** The incident that this takes back: its alert is withdrawn, and no other one is sent (SWITCH-10). */
+  corrects: v.optional(uuid),
   by: v.picklist(['monitor', 'manager', 'provision']),
   status: v.optional(v.picklist(['Actual', 'Exercise']), 'Actual'),
 })
 export type ActiveSite = v.InferOutput<typeof activeSiteSchema>
 
-/** The active site that an event of an alert room declares, if its sender may declare one there (SITE-4). */
-export function readActiveSite(room: AgencyRoom, event: RoomEvent): ActiveSite | null {
-  if (room.kind !== 'alert' || event.type !== TYPE.activeSite) return null
-  if (!maySend(room.record, event.sender, TYPE.activeSite, true)) return null
+function read(room: AgencyRoom, event: RoomEvent, type: string): ActiveSite | null {
+  if (room.kind !== 'alert' || event.type !== type) return null
+  if (!maySend(room.record, event.sender, type, true)) return null
   return parseOrNull(activeSiteSchema, event.content)
+}
+
+/** The active site that an event of an alert room declares, if its sender may declare one there (SITE-4). */
+export const readActiveSite = (room: AgencyRoom, event: RoomEvent): ActiveSite | null =>
+  read(room, event, TYPE.activeSite)
+
+/** A switch that is only practised: told like one, marked as a drill, and followed by no phone (SWITCH-14). */
+export function readDrill(room: AgencyRoom, event: RoomEvent): ActiveSite | null {
+  const drill = read(room, event, TYPE.drill)
+  return drill && { ...drill, status: 'Exercise' }
 }
 
 /** Of several rooms' declarations the latest counts; of two at the same moment the same one on every phone. */
@@ -37,15 +49,33 @@ export function latestActiveSite(declared: readonly ActiveSite[]): ActiveSite | 
 
 /**
  * The site to move to, if the majority calls the active one down and another one up: the first such of the file's
- * order. Null: nothing is to be declared (SITE-5).
+ * order. One before it that nobody is sure of is waited for: else two monitors that know different things would name
+ * different sites. A closed site is passed over. Null: nothing is to be declared (SITE-5, SWITCH-6).
  */
 export function successor(
   deployment: Deployment,
   verdict: Readonly<Record<SiteId, Verdict>>,
   active: SiteId,
+  closed: readonly SiteId[] = [],
 ): SiteId | null {
   if (verdict[active] !== 'down') return null
-  return deployment.sites.find((s) => s.id !== active && verdict[s.id] === 'up')?.id ?? null
+  const open = deployment.sites.filter((s) => s.id !== active && !closed.includes(s.id))
+  const first = open.find((s) => verdict[s.id] !== 'down')
+  return first && verdict[first.id] === 'up' ? first.id : null
+}
+
+/**
+ * The sites whose relays may speak for a move to `to`, in the order in which they do: that one's, then the file's. A
+ * relay that sees itself may always speak; of the others only those that are not down (SWITCH-7).
+ */
+export function speakers(
+  { sites }: Deployment,
+  verdict: Readonly<Record<SiteId, Verdict>>,
+  to: SiteId,
+  self: SiteId,
+): SiteId[] {
+  const order = [to, ...sites.map((s) => s.id).filter((id) => id !== to)]
+  return order.filter((id) => id === self || verdict[id] !== 'down')
 }
 
 /**
@@ -57,38 +87,50 @@ export async function incidentId(sha256: Sha256, replaced: string, from: SiteId,
   return uuidFrom(await sha256(bytes), 8)
 }
 
-/** The alert that tells everybody of a failover. `rooms` are all alert rooms; `now` in ms. */
+/** What kind of switch a declaration is (SWITCH-9); null: it moves nobody, and there is nothing to tell. */
+export function moveOf({ sites }: Deployment, declared: ActiveSite): MoveKind | null {
+  const { site, from, closed, corrects, by } = declared
+  if (!from || from === site) return null
+  if (corrects) return 'correction'
+  if (closed.includes(from)) return 'closed'
+  return by === 'manager' && site === sites[0]?.id ? 'switch_back' : 'failover'
+}
+
+/** `HH:MM` where the agency is. */
+function clockTime({ time_zone }: Deployment, at: number, lang: string): string {
+  const style = { hour: '2-digit', minute: '2-digit', timeZone: time_zone ?? 'Europe/Berlin' } as const
+  return new Intl.DateTimeFormat(lang === 'de' ? 'de-DE' : 'en-GB', style).format(at)
+}
+
+export interface Move {
+  from: SiteId
+  to: SiteId
+  incident: string
+  kind?: MoveKind
+  status?: 'Actual' | 'Exercise'
+}
+
+/** The alert that tells everybody of a switch. `rooms` are all alert rooms; `now` in ms. A template's blanks may make it too long. */
 export function failoverAlert(
   deployment: Deployment,
-  move: { from: SiteId; to: SiteId; incident: string },
+  { from, to, incident, kind = 'failover', status = 'Actual' }: Move,
   rooms: AlertContent['audience']['rooms'],
   now: number,
+  template: Template = DEFAULT_TEMPLATES[kind],
 ): AlertContent {
-  const name = (id: SiteId) => siteById(deployment, id)?.name ?? id
-  const [from, to] = [name(move.from), name(move.to)]
+  const site = (id: SiteId) => siteById(deployment, id)
+  const workplace = site(to)?.workplace ?? ''
+  const names = { from: site(from)?.name ?? from, to: site(to)?.name ?? to, workplace }
   return {
     v: 1,
-    id: move.incident,
+    id: incident,
     rev: 0,
     msg_type: 'Alert',
-    status: 'Actual',
-    severity: 'Severe',
-    kind: 'failover',
-    headline: `Arbeitsplatz umgezogen nach ${to}`,
-    instruction: `Der Standort ${from} antwortet nicht mehr. Ihr Arbeitsplatz läuft jetzt am Standort ${to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.`,
-    next_step: 'Arbeiten Sie in dieser App weiter. Melden Sie sich nirgends neu an.',
-    responses: [{ key: 'ok', label: 'Verstanden', meaning: 'acknowledged' }],
+    status,
+    kind: kind === 'switch_back' || kind === 'correction' ? 'switch_back' : 'failover',
+    ...fillTemplate(template, (lang) => ({ ...names, time: clockTime(deployment, now, lang) })),
     effective: now,
     audience: { label: 'Alle Beschäftigten', rooms },
-    info: [
-      {
-        lang: 'en',
-        headline: `Workplace moved to ${to}`,
-        instruction: `The site ${from} is not answering any more. Your workplace now runs at ${to}. This app has already changed over. You stay signed in.`,
-        next_step: 'Go on working in this app. Do not sign in anywhere else.',
-        responses: { ok: 'Understood' },
-      },
-    ],
-    site: move,
+    site: { from, to, incident },
   }
 }

@@ -7,7 +7,27 @@ const siteReport = v.object({
   up: v.nullable(v.boolean()),
   since: timestamp,
   checks: v.object({ homeserver: v.nullable(v.boolean()), relay: v.nullable(v.boolean()) }),
+  /** Fell several times of late: it is not called up before it has held for longer (SWITCH-3). */
+  unsteady: v.optional(v.boolean(), false),
 })
+
+/** What is looked at. Only `homeserver` and `round_trip` make a site down (SWITCH-1). */
+export const CHECKS = ['homeserver', 'round_trip', 'federation', 'sign_in', 'relay', 'web_host', 'service'] as const
+export type CheckKind = (typeof CHECKS)[number]
+
+/** One thing that a monitor looks at, and how it found it. Relays of a later version may know more kinds and reasons. */
+const observation = v.object({
+  id: v.string(),
+  kind: v.string(),
+  site: v.optional(v.string()),
+  /** Names of a workplace service, by language. */
+  name: v.optional(v.object({ de: v.string(), en: v.string() })),
+  ok: v.nullable(v.boolean()),
+  since: timestamp,
+  /** Why it was last found wanting, in words; none while all is well. */
+  reason: v.optional(v.string()),
+})
+export type Observation = v.InferOutput<typeof observation>
 
 /** `GET /v1/status`: public, no personal data. */
 export const statusSchema = v.object({
@@ -18,6 +38,15 @@ export const statusSchema = v.object({
   sites: v.record(v.string(), siteReport),
   verdict: v.record(v.string(), v.picklist(['up', 'down', 'unknown'])),
   active_site: v.nullable(v.string()),
+  /** Since when, ms; null where no declaration is known. */
+  active_since: v.optional(v.nullable(timestamp), null),
+  /** Whether the active site was declared as a drill. */
+  exercise: v.optional(v.boolean(), false),
+  observed: v.optional(v.array(observation), []),
+  /** Of the deployment file that this relay follows. */
+  serial: v.optional(v.number()),
+  /** Why a newer deployment file was not taken over; null: all is well. */
+  refused_file: v.optional(v.nullable(v.string()), null),
   /** Alerts of the last day that this relay has pushed: the id, from revision 1 on `<id>.<rev>`. */
   sent: v.array(v.string()),
 })

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { parse as parseYaml } from 'yaml'
 import { parse, parseJson } from '../core/parse.ts'
 import { userId, type UserId } from '../core/ids.ts'
+import type { Pace, ServiceCheck } from './monitor/checks.ts'
 import type { Thresholds } from '../core/verdict.ts'
 import { Trouble } from './trouble.ts'
 
@@ -33,6 +34,39 @@ const url = v.pipe(
   v.transform((text) => text.replace(/\/+$/, '')),
 )
 
+/** Three falls within ten minutes: then it has to hold for five. */
+const DAMPING = { falls: 3, window: 600_000, hold: 300_000 }
+
+/** Of what is shown and switches nobody. */
+const PACE: Pace = { interval: 30_000, timeout: 10_000, misses: 3, recovers: 2 }
+const pace = {
+  interval: v.optional(whole(50), PACE.interval),
+  timeout: v.optional(whole(50), PACE.timeout),
+  misses: v.optional(whole(1), PACE.misses),
+  recovers: v.optional(whole(1), PACE.recovers),
+}
+const filled = v.pipe(v.string(), v.minLength(1), v.maxLength(80))
+const endpoint = { host: filled, port: v.pipe(whole(1), v.maxValue(65_535)) }
+const service = v.pipe(
+  v.strictObject({
+    id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,32}$/)),
+    site: v.optional(v.string()),
+    name: v.strictObject({ de: filled, en: filled }),
+    url: v.optional(url),
+    status: v.optional(v.pipe(whole(100), v.maxValue(599))),
+    text: v.optional(filled),
+    tcp: v.optional(v.strictObject(endpoint)),
+    tls: v.optional(v.strictObject({ ...endpoint, days: v.optional(whole(0), 14) })),
+    ...pace,
+  }),
+  v.check((s) => [s.url, s.tcp, s.tls].filter(Boolean).length === 1, 'needs one of url, tcp, tls'),
+  v.check((s) => Boolean(s.url) || (s.status === undefined && s.text === undefined), 'status and text go with a url'),
+  v.transform(({ id, site, name, url, status, text, tcp, tls, ...pace }): ServiceCheck => {
+    const target = url ? { url, status, text } : tcp ? { tcp } : { tls: tls! }
+    return { id, site, name, pace, target }
+  }),
+)
+
 const fileSchema = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,16}$/)),
   listen,
@@ -45,7 +79,22 @@ const fileSchema = v.strictObject({
   session_key_file: v.optional(path),
   push_hosts: v.optional(v.array(v.string()), PUSH_HOSTS),
   data: path,
-  monitor: v.strictObject({ interval: whole(50), misses: whole(1), recovers: whole(1) }),
+  monitor: v.strictObject({
+    interval: whole(50),
+    misses: whole(1),
+    recovers: whole(1),
+    damping: v.optional(v.strictObject({ falls: whole(2), window: whole(1), hold: whole(0) }), DAMPING),
+  }),
+  /** Pace of everything that the deployment file makes this monitor look at besides homeservers and relays. */
+  checks: v.optional(v.strictObject(pace), PACE),
+  services: v.optional(
+    v.pipe(
+      v.array(service),
+      v.maxLength(100),
+      v.check((all) => new Set(all.map((s) => s.id)).size === all.length, 'two services have the same id'),
+    ),
+    [],
+  ),
   duty: v.optional(v.strictObject({ patience: whole(0) }), { patience: 15_000 }),
 })
 
@@ -71,6 +120,8 @@ export interface RelayConfig {
   deployment: string
   data: string
   monitor: Thresholds & { interval: number }
+  checks: Pace
+  services: readonly ServiceCheck[]
   /** Null: a witness, which only watches. */
   site: SiteConfig | null
 }
@@ -98,8 +149,8 @@ export function loadConfig(name: string): RelayConfig {
   if (!parsed.ok) throw new Trouble(`${name}: ${parsed.reason}`)
   const file = parsed.value
   const at = (path: string) => resolve(dirname(name), path)
-  const { id, monitor } = file
-  const common = { id, listen: file.listen, behindProxy: file.behind_proxy, monitor }
+  const { id, monitor, checks, services } = file
+  const common = { id, listen: file.listen, behindProxy: file.behind_proxy, monitor, checks, services }
   const config = { ...common, deployment: at(file.deployment), data: at(file.data) }
   if (!file.homeserver) return { ...config, site: null }
   const { bot, vapid, session_key_file } = file

@@ -79,6 +79,25 @@ export class Homeserver {
     return (await this.call('GET', '/_matrix/client/v3/account/whoami'))['user_id'] as UserId
   }
 
+  /** The device that the token belongs to; null: it has none, as tokens made by an admin. */
+  async device(timeout: number): Promise<string | null> {
+    const { device_id } = await this.call('GET', '/_matrix/client/v3/account/whoami', { timeout })
+    return typeof device_id === 'string' ? device_id : null
+  }
+
+  /** Sends a message past all rooms to one device; it is gone when that device has synced on. */
+  async sendToDevice(
+    type: string,
+    user: UserId,
+    device: string,
+    content: object,
+    txn: string,
+    timeout: number,
+  ): Promise<void> {
+    const body = { messages: { [user]: { [device]: content } } }
+    await this.call('PUT', `/_matrix/client/v3/sendToDevice/${enc(type)}/${enc(txn)}`, { body, timeout })
+  }
+
   async joinedRooms(): Promise<RoomId[]> {
     return (await this.call('GET', '/_matrix/client/v3/joined_rooms'))['joined_rooms'] as RoomId[]
   }

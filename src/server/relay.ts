@@ -2,12 +2,14 @@
 import { mkdirSync } from 'node:fs'
 import { serve } from '@hono/node-server'
 import { siteById, type Deployment } from '../core/deployment.ts'
+import { unfollowable, unsound } from '../core/deployment-change.ts'
 import type { RelayStatus } from '../core/relay.ts'
 import { systemClock as clock } from './clock.ts'
 import type { RelayConfig } from './config.ts'
-import { openDeployment } from './deployment-file.ts'
+import { openDeployment, type Refuse } from './deployment-file.ts'
 import { createApp } from './http/app.ts'
 import { createLog, reasonOf, type Log } from './log.ts'
+import { checksOf, createChecks } from './monitor/checks.ts'
 import { createMonitor } from './monitor/monitor.ts'
 import { httpProbes } from './monitor/probe.ts'
 import { repeat } from './repeat.ts'
@@ -21,35 +23,55 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Says what does not fit together. Throws Trouble for what cannot work at all. */
-function check({ id, site }: RelayConfig, deployment: Deployment, log: Log): void {
+/** Why this relay cannot follow a deployment file; null: it can. */
+export function refusal({ id, site }: Pick<RelayConfig, 'id' | 'site'>, next: Deployment): string | null {
+  if (site && !siteById(next, id)) return `sites: this relay's "${id}" is not among them`
+  if (!site && !next.monitors.some((m) => m.id === id)) return `monitors: this witness "${id}" is not among them`
+  return unsound(next)
+}
+
+/** Says what does not fit together and yet works somehow. */
+function warn({ id, site }: RelayConfig, deployment: Deployment, log: Log): void {
   if (!site) return
   const own = siteById(deployment, id)
-  if (!own) throw new Trouble(`id: the deployment file has no site "${id}"`)
-  if (own.bot !== site.bot.user)
+  if (own?.bot !== site.bot.user)
     log.warn(
-      { file: own.bot, relay: site.bot.user },
+      { file: own?.bot, relay: site.bot.user },
       'the deployment file names another bot: this one counts as a person',
     )
   if (deployment.vapid_public_key !== site.vapid.publicKey)
     log.warn({}, 'the deployment file has another VAPID key: push services will refuse this relay')
-  if (deployment.failover.mode === 'automatic' && deployment.monitors.length < 3)
-    log.warn({}, 'automatic failover needs three monitors; nothing will be declared')
 }
 
 /** Starts a relay. Throws Trouble when it cannot start; afterwards it lives through whatever its homeserver does. */
 export async function startRelay(config: RelayConfig, log: Log = createLog(config.id)): Promise<Relay> {
   mkdirSync(config.data, { recursive: true, mode: 0o700 })
-  const file = openDeployment(config.deployment, clock, log)
-  const deployment = file.current
-  check(config, deployment(), log)
   const { id: self, behindProxy } = config
-  const monitor = createMonitor({ self, deployment, thresholds: config.monitor, probes: httpProbes, now: clock.now })
+  const answers = () => Object.fromEntries(Object.entries(monitor.sites()).map(([id, { up }]) => [id, up]))
+  const refuse: Refuse = (next, current) => refusal(config, next) ?? (current && unfollowable(current, next, answers()))
+  const file = openDeployment(config.deployment, refuse, clock, log)
+  const deployment = file.current
+  warn(config, deployment(), log)
+  const monitor = createMonitor({
+    self,
+    deployment,
+    thresholds: config.monitor,
+    probes: httpProbes,
+    ownRoundTrip: () => checks.observed().find((o) => o.kind === 'round_trip')?.ok ?? null,
+    now: clock.now,
+  })
   const db = config.site ? openStore(config.data) : null
   const site =
     config.site && db
       ? startSite({ self, config: config.site, behindProxy, deployment, monitor, db, clock, log })
       : null
+
+  const checks = createChecks(() => {
+    const all = checksOf(deployment(), config.services, config.checks, clock.now)
+    if (!site) return all
+    const { look } = site.roundTrip
+    return [{ id: `${self}/round_trip`, kind: 'round_trip', site: self, pace: config.checks, look }, ...all]
+  }, clock.now)
 
   const status = (): RelayStatus => ({
     v: 1,
@@ -58,11 +80,14 @@ export async function startRelay(config: RelayConfig, log: Log = createLog(confi
     epoch: site?.epoch() ?? 0,
     sites: monitor.sites(),
     verdict: monitor.verdict(),
-    active_site: site?.activeSite() ?? null,
+    ...(site?.active() ?? { active_site: null, active_since: null, exercise: false }),
     sent: site?.sent() ?? [],
+    observed: [...monitor.observed(), ...checks.observed()],
+    serial: deployment().serial,
+    refused_file: file.refused(),
   })
   const healthy = () => !site || monitor.sites()[self]?.checks.homeserver === true
-  const app = createApp({ deployment, status, healthy, log, site: site?.http ?? null })
+  const app = createApp({ deployment, status, peers: monitor.peers, healthy, log, site: site?.http ?? null })
 
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const server = serve({ fetch: app.fetch, ...config.listen }, () => resolve(server))
@@ -77,6 +102,7 @@ export async function startRelay(config: RelayConfig, log: Log = createLog(confi
 
   async function round(): Promise<void> {
     const before = monitor.verdict()
+    checks.round()
     const { returned } = await monitor.round()
     const after = monitor.verdict()
     if (JSON.stringify(before) !== JSON.stringify(after)) log.info({ verdict: after }, 'verdict')
@@ -91,6 +117,7 @@ export async function startRelay(config: RelayConfig, log: Log = createLog(confi
       file.stop()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await rounds.stop()
+      await checks.settle()
       await site?.stop()
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await closed

@@ -1,5 +1,6 @@
 /** What a relay beside a homeserver does more than a witness: bot, pushes, answers, failover. Joined here, started by `relay.ts`. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Alert } from '../core/alert.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { SiteId } from '../core/ids.ts'
 import { haveCaughtUp } from './answers/caught-up.ts'
@@ -21,6 +22,9 @@ import { createDispatch } from './push/dispatch.ts'
 import { webPush } from './push/post.ts'
 import { createSender } from './push/sender.ts'
 import { sentLog } from './push/sent-log.ts'
+import { createRoundTrip, type RoundTrip } from './monitor/round-trip.ts'
+import { proposalAlert } from '../core/proposal.ts'
+import type { RelayStatus } from '../core/relay.ts'
 import { epochOf } from './store.ts'
 
 export interface Site {
@@ -28,7 +32,9 @@ export interface Site {
   epoch(): number
   sent(): string[]
   /** The declared one; without a declaration the first of the file; null while the rooms are not known yet. */
-  activeSite(): SiteId | null
+  active(): Pick<RelayStatus, 'active_site' | 'active_since' | 'exercise'>
+  /** The round trip at the homeserver beside this relay. */
+  roundTrip: RoundTrip
   /** After each round of the monitor; `returned` are sites that have come back. */
   afterRound(returned: SiteId[]): void
   stop(): Promise<void>
@@ -61,11 +67,17 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const forget = (device: { id: string; device: { subscription: { endpoint: string } } }) =>
     register.forget(device.id, device.device.subscription.endpoint)
   const sender = createSender({ post, forget, clock, random: Math.random, width: WIDTH, log })
+  /** What rings: the alerts of the agency's rooms, and to the crisis team the proposal of a failover. */
+  function alerts(): Alert[] {
+    const proposal = memory.proposal()
+    const proposed = proposal && proposalAlert(deployment(), proposal)
+    return proposed ? [...memory.alerts(), proposed] : memory.alerts()
+  }
   const dispatch = createDispatch({
     self,
     patience,
     deployment,
-    knowledge: memory,
+    knowledge: { alerts, audience: memory.audience },
     peer: monitor.peer,
     sent,
     devices: register,
@@ -76,7 +88,9 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const writer = createTallyWriter({ knowledge: memory, homeserver, clock, log })
   const complete = () => bot.live() && haveCaughtUp(monitor.sites(), now())
   const collector = createCollector({ knowledge: memory, writer, complete, clock })
-  const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, now, log })
+  const { sites, peer } = monitor
+  const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, sites, peer, now, log })
+  const roundTrip = createRoundTrip({ homeserver, user: config.bot.user, clock })
   const epoch = epochOf(db)
   const rooms = () => [deployment().space, ...memory.rooms().map((r) => r.id)]
   const nudge = createNudge({ self, rooms, epoch: () => epoch, homeserver, now, log })
@@ -92,6 +106,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     memory,
     clock,
     log,
+    heard: roundTrip.heard,
     changed() {
       collector.changed()
       if (looked) dispatch.consider()
@@ -127,7 +142,13 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     },
     epoch: () => epoch,
     sent: () => sent.list(now()),
-    activeSite: () => (memory.hasSpace() ? (memory.activeSite()?.site ?? deployment().sites[0]!.id) : null),
+    active() {
+      if (!memory.hasSpace()) return { active_site: null, active_since: null, exercise: false }
+      const declared = memory.activeSite()
+      const site = declared?.site ?? deployment().sites[0]!.id
+      return { active_site: site, active_since: declared?.since ?? null, exercise: declared?.status === 'Exercise' }
+    },
+    roundTrip,
     afterRound(returned) {
       looked = true
       sent.forget(now())

@@ -33,6 +33,8 @@ interface Ports {
   memory: Memory
   clock: Clock
   log: Log
+  /** A message to the bot's own device has come. */
+  heard?: (type: string, content: Record<string, unknown>) => void
   /** Memory has changed. */
   changed: () => void
   /** The homeserver answers, for the first time or again. */
@@ -58,7 +60,7 @@ function patienceAfter(error: unknown, tries: number): number {
   return Math.max(asked, Math.min(5_000, 250 * 2 ** tries))
 }
 
-export function startBot({ homeserver, user, deployment, memory, clock, log, changed, back }: Ports): Bot {
+export function startBot({ homeserver, user, deployment, memory, clock, log, heard, changed, back }: Ports): Bot {
   const end = new AbortController()
   const invited = new Set<RoomId>()
   const creations = new Map<RoomId, RoomEvent>()
@@ -118,6 +120,7 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, cha
   async function step(position: Position, again: boolean): Promise<Position | null> {
     const { filter, since, named, space } = position
     const answer = readSync(await homeserver.sync(filter, since, since === null ? 0 : WAIT, end.signal))
+    for (const { type, content } of answer.direct) heard?.(type, content)
     for (const room of answer.joined) await addCreation(room)
     memory.take(answer, since === null)
     const gaps = new Map(answer.joined.map((j) => [j.id, j.gap]))

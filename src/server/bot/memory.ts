@@ -5,8 +5,9 @@
 import { readAlert, foldAlerts, type Alert, type AlertRevision } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { TYPE, type RoomEvent } from '../../core/event.ts'
-import { latestActiveSite, readActiveSite, type ActiveSite } from '../../core/failover.ts'
+import { latestActiveSite, readActiveSite, readDrill, type ActiveSite } from '../../core/failover.ts'
 import type { AlertId, EventId, PersonId, RoomId } from '../../core/ids.ts'
+import { readProposal, type KnownProposal } from '../../core/proposal.ts'
 import { ALERT_MEMORY } from '../../core/relay.ts'
 import { readTally } from '../../core/response.ts'
 import {
@@ -30,11 +31,17 @@ export interface Knowledge {
   rooms(): AgencyRoom[]
   alerts(): Alert[]
   alert(id: AlertId): Alert | null
+  /** The highest revision of an alert that stands in a room; -1: none. */
+  revisionIn(room: RoomId, id: AlertId): number
   /** The people of an alert's rooms (ANSWER-4, PUSH-4). */
   audience(alert: Alert): ReadonlySet<PersonId>
   /** Whether a response with this id stands in a tally. */
   isRegistered(id: string): boolean
   activeSite(): ActiveSite | null
+  /** The newest switch that is only practised. */
+  drill(): ActiveSite | null
+  /** The proposal that stands in the Lage room, whatever became of it. */
+  proposal(): KnownProposal | null
 }
 
 export interface Memory extends Knowledge {
@@ -86,6 +93,14 @@ export function createMemory(deployment: () => Deployment): Memory {
     return set
   }
 
+  /** What is read from one kind of state, in every room that has it. */
+  function readings<T>(type: string, read: (room: AgencyRoom, event: RoomEvent) => T | null): T[] {
+    return rooms.flatMap((room) => {
+      const event = room.record.state.get(stateKey(type))
+      return (event && read(room, event)) ?? []
+    })
+  }
+
   return {
     take(answer, first) {
       if (first) {
@@ -131,14 +146,15 @@ export function createMemory(deployment: () => Deployment): Memory {
     rooms: () => rooms,
     alerts: () => [...alerts.values()],
     alert: (id) => alerts.get(id) ?? null,
+    revisionIn: (room, id) =>
+      [...revisions.values()].reduce(
+        (rev, r) => (r.room_id === room && r.content.id === id ? Math.max(rev, r.content.rev) : rev),
+        -1,
+      ),
     audience: (alert) => new Set(alert.rooms.flatMap((id) => [...peopleIn(id)])),
     isRegistered: (id) => registered.has(id),
-    activeSite() {
-      const declared = rooms.flatMap((room) => {
-        const event = room.record.state.get(stateKey(TYPE.activeSite))
-        return (event && readActiveSite(room, event)) ?? []
-      })
-      return latestActiveSite(declared)
-    },
+    activeSite: () => latestActiveSite(readings(TYPE.activeSite, readActiveSite)),
+    drill: () => latestActiveSite(readings(TYPE.drill, readDrill)),
+    proposal: () => readings(TYPE.proposal, readProposal)[0] ?? null,
   }
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { readRoomEvent, TYPE, type RoomEvent } from '../../core/event.ts'
 import type { RoomId } from '../../core/ids.ts'
-import { parse } from '../../core/parse.ts'
+import { parse, parseOrNull } from '../../core/parse.ts'
 
 const raw = v.optional(v.object({ events: v.optional(v.array(v.unknown()), []) }), { events: [] })
 const joined = v.object({
@@ -18,6 +18,7 @@ const joined = v.object({
 })
 const syncSchema = v.object({
   next_batch: v.string(),
+  to_device: v.optional(v.object({ events: v.optional(v.array(v.unknown()), []) }), { events: [] }),
   rooms: v.optional(
     v.object({
       join: v.optional(v.record(v.string(), joined), {}),
@@ -41,13 +42,17 @@ export interface SyncAnswer {
   joined: JoinedRoom[]
   invited: RoomId[]
   left: RoomId[]
+  /** Messages to the bot's own device. */
+  direct: v.InferOutput<typeof direct>[]
 }
+
+const direct = v.object({ type: v.string(), content: v.record(v.string(), v.unknown()) })
 
 /** Throws when it is no sync answer: the position must not move past what could not be read. */
 export function readSync(answer: unknown): SyncAnswer {
   const parsed = parse(syncSchema, answer)
   if (!parsed.ok) throw new Error(`sync: ${parsed.reason}`)
-  const { next_batch, rooms } = parsed.value
+  const { next_batch, rooms, to_device } = parsed.value
   const joined = Object.entries(rooms.join).map(([key, { state, timeline }]) => {
     const id = key as RoomId
     const read = (events: unknown[]) => events.flatMap((e) => readRoomEvent(id, e) ?? [])
@@ -55,7 +60,13 @@ export function readSync(answer: unknown): SyncAnswer {
     return { id, state: read(state.events), timeline: read(timeline.events), gap }
   })
   const ids = (of: object) => Object.keys(of) as RoomId[]
-  return { next: next_batch, joined, invited: ids(rooms.invite), left: ids(rooms.leave) }
+  return {
+    next: next_batch,
+    joined,
+    invited: ids(rooms.invite),
+    left: ids(rooms.leave),
+    direct: to_device.events.flatMap((e) => parseOrNull(direct, e) ?? []),
+  }
 }
 
 const STATE = [
@@ -66,6 +77,9 @@ const STATE = [
   'm.space.child',
   TYPE.room,
   TYPE.activeSite,
+  TYPE.drill,
+  TYPE.proposal,
+  TYPE.template,
 ]
 /** What of a room's past the bot reads. */
 export const PAST = ['m.room.message', TYPE.tally]

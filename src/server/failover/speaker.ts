@@ -1,31 +1,31 @@
 /**
- * The speaker: declares the failover where a majority of monitors sees the active site down and this one is its
- * successor. Rules SITE-4 to SITE-7.
+ * The speaker: looks after each round whether there is something to be said of the active site, and says it where it is
+ * this relay's turn. Rules SITE-4 to SITE-7, SWITCH-4 to SWITCH-8.
  *
- *   declare:  active_site into the first alert room; from then on the incident has its id
- *   finish:   active_site into the other alert rooms, the failover alert into all of them
- *
- * `finish` starts from what the rooms say, so it goes on where a crash or a failing homeserver has cut it off. Its
- * messages carry transaction ids made of incident and room: said again, they are the same event.
+ *   automatic:  declares where a majority sees the active site down and its successor up
+ *   confirm:    proposes it; a manager declares, or nobody in time and the file says `then: automatic`
+ *   always:     completes what was declared by whomever, and drills
  */
-import { alertMessage } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'
+import { unsound } from '../../core/deployment-change.ts'
 import { TYPE } from '../../core/event.ts'
 import {
-  failoverAlert,
   incidentId,
   latestActiveSite,
   readActiveSite,
+  speakers,
   successor,
   type ActiveSite,
 } from '../../core/failover.ts'
 import type { SiteId } from '../../core/ids.ts'
-import { stateOf, type AgencyRoom } from '../../core/room.ts'
+import type { RelayStatus } from '../../core/relay.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import type { Knowledge } from '../bot/memory.ts'
 import type { Homeserver } from '../homeserver.ts'
 import type { Log } from '../log.ts'
-import { sha256, uuidOf } from '../sha256.ts'
+import { sha256 } from '../sha256.ts'
+import { createCompleter } from './completer.ts'
+import { createProposer } from './proposer.ts'
 
 type Verdicts = Readonly<Record<SiteId, Verdict>>
 
@@ -37,83 +37,108 @@ export interface Speaker {
 interface Ports {
   self: SiteId
   deployment: () => Deployment
-  knowledge: Pick<Knowledge, 'rooms' | 'alert' | 'activeSite'>
+  knowledge: Pick<Knowledge, 'rooms' | 'alert' | 'revisionIn' | 'activeSite' | 'drill' | 'proposal'>
   homeserver: Pick<Homeserver, 'stateEvent' | 'setState' | 'send'>
+  sites: () => RelayStatus['sites']
+  /** What another relay said in the last round; null: silent. */
+  peer: (monitor: string) => RelayStatus | null
   now: () => number
   log: Log
 }
 
-/** A declaration older than this is finished no more, ms: a room made tomorrow needs no alert of today. */
+/** A declaration older than this is completed no more, ms: a room made tomorrow needs no alert of today. */
 const FRESH = 3600_000
-/** Fewer monitors could not tell a dead site from a cut line (SITE-7). */
-const ENOUGH_MONITORS = 3
+/** How long a relay that answers is given to say what it has to say before the next one does, ms. */
+const PATIENCE = 30_000
 
-export function createSpeaker({ self, deployment, knowledge, homeserver, now, log }: Ports): Speaker {
-  /** Rooms that this process is through with, `incident room`: the bot may not have seen it come back yet. */
-  const said = new Set<string>()
-  /** In the order of their ids: whoever declares begins with the same room. */
+interface Step {
+  from: SiteId
+  to: SiteId
+  incident: string
+  /** The newest declaration in any room. */
+  latest: ActiveSite | null
+}
+
+export function createSpeaker(ports: Ports): Speaker {
+  const { self, deployment, knowledge, homeserver, peer, now, log } = ports
+  const completer = createCompleter(ports)
+  const proposer = createProposer(ports)
   const alertRooms = () => knowledge.rooms().filter((r) => r.kind === 'alert')
+  /** Since when the same move has been due, for patience with those who speak first. */
+  let due: { key: string; since: number } | null = null
 
-  /** Writes the first declaration; null: somebody has already declared a site that is up. */
-  async function declare(from: SiteId, verdict: Verdicts): Promise<ActiveSite | null> {
+  /** Whether it is this relay's turn to speak for `to`; `waited` ms have passed since somebody should have. */
+  function isMyTurn(verdict: Verdicts, to: SiteId, waited: number): boolean {
+    const order = speakers(deployment(), verdict, to, self)
+    const before = order.slice(0, order.indexOf(self))
+    // One that does not know of any active site does not follow its homeserver.
+    return waited >= PATIENCE || before.every((site) => (peer(site)?.active_site ?? null) === null)
+  }
+
+  /** What a move away from `from` replaces; null: somebody has already declared a site that is not down. */
+  async function prepare(from: SiteId, to: SiteId, verdict: Verdicts): Promise<Step | null> {
     const rooms = alertRooms()
     const events = await Promise.all(rooms.map((r) => homeserver.stateEvent(r.id, TYPE.activeSite)))
     const declared = rooms.flatMap((room, i) => (events[i] && readActiveSite(room, events[i])) ?? [])
     const latest = latestActiveSite(declared)
     const first = rooms[0]
     if (!first || (latest && latest.site !== from && verdict[latest.site] === 'up')) return null
-    const incident = await incidentId(sha256, events[0]?.event_id ?? first.id, from, self)
+    return { from, to, latest, incident: await incidentId(sha256, events[0]?.event_id ?? first.id, from, to) }
+  }
+
+  async function declare({ from, to, incident, latest }: Step): Promise<void> {
     const content: ActiveSite = {
       v: 1,
-      site: self,
+      site: to,
       from,
       since: Math.max(now(), (latest?.since ?? 0) + 1),
-      closed: (latest?.closed ?? []).filter((site) => site !== self),
+      closed: (latest?.closed ?? []).filter((site) => site !== to),
       incident,
       by: 'monitor',
       status: 'Actual',
     }
-    await homeserver.setState(first.id, TYPE.activeSite, '', content)
-    log.info({ from, incident }, 'declares this site the active one')
-    return content
+    await homeserver.setState(alertRooms()[0]!.id, TYPE.activeSite, '', content)
+    log.info({ from, to, incident }, 'declares the active site')
+    await completer.complete(content, TYPE.activeSite)
   }
 
-  async function finishRoom(room: AgencyRoom, content: ActiveSite, incident: string): Promise<void> {
-    if (said.has(`${incident} ${room.id}`)) return
-    const event = stateOf(room.record, TYPE.activeSite)
-    const declared = event && readActiveSite(room, event)?.incident === incident
-    if (!declared) await homeserver.setState(room.id, TYPE.activeSite, '', content)
-    if (!knowledge.alert(incident)?.rooms.includes(room.id)) {
-      const move = { from: content.from ?? '', to: self, incident }
-      const rooms = alertRooms().map((r) => r.id)
-      const client = await uuidOf(`${incident} ${room.id}`)
-      const message = alertMessage(failoverAlert(deployment(), move, rooms, content.since), client)
-      await homeserver.send(room.id, 'm.room.message', message, client)
-      log.info({ alert: incident, room: room.id }, 'failover alert sent')
+  /** The move that the majority's verdict asks for. */
+  async function move(active: SiteId, to: SiteId, verdict: Verdicts): Promise<void> {
+    const key = `${active} ${to}`
+    if (due?.key !== key) due = { key, since: now() }
+    if (!isMyTurn(verdict, to, now() - due.since)) return
+    const step = await prepare(active, to, verdict)
+    if (!step) return
+    const alone = deployment().failover.mode === 'automatic'
+    if (alone || (await proposer.propose(step))) {
+      await declare(step)
+      await proposer.settle(true)
     }
-    said.add(`${incident} ${room.id}`)
   }
 
-  /** One room that fails holds up no other; its error is thrown when all have been tried. */
-  async function finish(content: ActiveSite): Promise<void> {
-    const { incident } = content
-    if (!incident) return
-    const results = await Promise.allSettled(alertRooms().map((room) => finishRoom(room, content, incident)))
-    for (const result of results) if (result.status === 'rejected') throw result.reason
+  async function finish(
+    declared: ActiveSite | null,
+    type: typeof TYPE.activeSite | typeof TYPE.drill,
+    verdict: Verdicts,
+  ) {
+    if (!declared || declared.by === 'provision') return
+    const age = now() - declared.since
+    if (age < FRESH && isMyTurn(verdict, declared.site, age)) await completer.complete(declared, type)
   }
 
   return {
     async speak(verdict) {
-      const { failover, monitors, sites } = deployment()
-      if (failover.mode !== 'automatic' || monitors.length < ENOUGH_MONITORS) return
+      // A file that relays must not follow is refused; this holds whatever they were started with (SITE-7).
+      if (unsound(deployment())) return
       const declared = knowledge.activeSite()
-      const active = declared?.site ?? sites[0]!.id
-      if (successor(deployment(), verdict, active) === self) {
-        const content = await declare(active, verdict)
-        if (content) await finish(content)
-      } else if (declared?.by === 'monitor' && declared.site === self && now() - declared.since < FRESH) {
-        await finish(declared)
-      }
+      const active = declared?.site ?? deployment().sites[0]!.id
+      const next = successor(deployment(), verdict, active, declared?.closed)
+      if (next !== null) return move(active, next, verdict)
+      due = null
+      const open = knowledge.proposal()?.proposal
+      if (open?.state === 'open' && isMyTurn(verdict, open.to, 0)) await proposer.settle(open.from !== active)
+      await finish(declared, TYPE.activeSite, verdict)
+      await finish(knowledge.drill(), TYPE.drill, verdict)
     },
   }
 }

@@ -13,6 +13,8 @@ import { sessionRoutes, type SessionPorts } from './session.ts'
 export interface AppPorts {
   deployment: () => Deployment
   status: () => RelayStatus
+  /** What the other monitors said in the last round. */
+  peers: () => RelayStatus[]
   /** Whether the homeserver beside this relay answers; a witness has none and is always well. */
   healthy: () => boolean
   log: Log

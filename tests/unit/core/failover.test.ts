@@ -8,12 +8,16 @@ import {
   failoverAlert,
   incidentId,
   latestActiveSite,
+  moveOf,
   readActiveSite,
+  readDrill,
+  speakers,
   successor,
   type ActiveSite,
 } from '../../../src/core/failover.ts'
 import { parse } from '../../../src/core/parse.ts'
-import type { Verdict } from '../../../src/core/verdict.ts'
+import { MOVES } from '../../../src/core/template.ts'
+import { observe, unseen, verdicts, type SiteView, type Verdict } from '../../../src/core/verdict.ts'
 import { ALL, deploymentOf } from '../../fakes/agency.ts'
 import { levels, NOW, room, state, uuidOf } from './samples.ts'
 
@@ -58,7 +62,8 @@ describe('SITE-4', () => {
 
 it.each<[string, Record<string, Verdict>, string | null]>([
   ['the first that is up', { a: 'down', b: 'up', c: 'up' }, 'b'],
-  ['the next one that is up', { a: 'down', b: 'unknown', c: 'up' }, 'c'],
+  ['the next one when the one before is down, too', { a: 'down', b: 'down', c: 'up' }, 'c'],
+  ['nobody while it is not known of the one before', { a: 'down', b: 'unknown', c: 'up' }, null],
   ['nobody while the active one is up', { a: 'up', b: 'up', c: 'up' }, null],
   ['nobody while that is not known', { a: 'unknown', b: 'up', c: 'up' }, null],
   ['nobody if no other is up', { a: 'down', b: 'unknown', c: 'down' }, null],
@@ -92,4 +97,109 @@ it('SITE-6 the alert of a failover is one, with the incident as its id, in both 
   expect(alert).toMatchObject({ id: move.incident, kind: 'failover', site: move, effective: NOW })
   expect(textOf(alert, 'de').headline).toContain('Standort B')
   expect(textOf(alert, 'en').headline).toContain('Standort B')
+})
+
+it('SWITCH-6 a closed site is passed over', () => {
+  const file = deploymentOf(['a', 'b', 'c'])
+  expect(successor(file, { a: 'down', b: 'up', c: 'up' }, 'a', ['b'])).toBe('c')
+  expect(successor(file, { a: 'down', b: 'up', c: 'down' }, 'a', ['b'])).toBeNull()
+})
+
+it('SWITCH-7 the relay of the site that people go to speaks first, then the others that are not down', () => {
+  const file = deploymentOf(['a', 'b', 'c'])
+  expect(speakers(file, { a: 'down', b: 'up', c: 'up' }, 'c', 'b')).toEqual(['c', 'b'])
+  expect(speakers(file, { a: 'down', b: 'up', c: 'unknown' }, 'b', 'a')).toEqual(['b', 'a', 'c'])
+})
+
+describe('SWITCH-8 however the lines are cut', () => {
+  const sites = ['a', 'b', 'c']
+  const file = deploymentOf(sites)
+  const monitors = ['a', 'b', 'c', 'v', 'w']
+  const bools = (count: number) => fc.array(fc.boolean(), { minLength: count, maxLength: count })
+  const line = fc.record({ sees: bools(15), reads: bools(25) })
+
+  /** What each monitor makes of what it and those that it can read have seen. */
+  function successors({ sees, reads }: { sees: boolean[]; reads: boolean[] }) {
+    const views = monitors.map((_, m) =>
+      Object.fromEntries(sites.map((site, s) => [site, { up: sees[m * sites.length + s]! }])),
+    )
+    const of = (m: number) =>
+      new Map(
+        monitors.flatMap((id, o) => (m === o || reads[m * monitors.length + o] ? [[id, views[o]!] as const] : [])),
+      )
+    return monitors.map((_, m) => successor(file, verdicts(sites, monitors, of(m)), 'a'))
+  }
+
+  it('nobody names another successor than anybody else', () => {
+    fc.assert(
+      fc.property(line, (lines) => {
+        expect(new Set(successors(lines).filter((site) => site !== null)).size).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('nobody names one while most monitors see the active site', () => {
+    fc.assert(
+      fc.property(line, ({ sees, reads }) => {
+        const seen = sees.map((up, i) => (i % sites.length === 0 && i < 9 ? true : up))
+        expect(successors({ sees: seen, reads }).every((site) => site === null)).toBe(true)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('a cut between the sites alone declares nothing, however long it lasts', () => {
+    const three = ['a', 'b', 'w']
+    const sees: Record<string, string[]> = { a: ['a'], b: ['b'], w: ['a', 'b'] }
+    const views = Object.fromEntries(three.map((m) => [m, { a: unseen(0), b: unseen(0) } as Record<string, SiteView>]))
+    for (let now = 1; now < 50; now++)
+      for (const m of three)
+        for (const site of ['a', 'b'])
+          views[m]![site] = observe(views[m]![site]!, sees[m]!.includes(site), now, { misses: 3, recovers: 3 })
+    for (const reader of three) {
+      const readable = three.filter((m) => m === reader || sees[reader]!.includes(m) || m === 'w')
+      const verdict = verdicts(['a', 'b'], three, new Map(readable.map((m) => [m, views[m]!])))
+      expect(successor(deploymentOf(), verdict, 'a')).toBeNull()
+    }
+  })
+})
+
+describe('SWITCH-9 a declaration is', () => {
+  it.each([
+    ['a failover', { by: 'monitor', site: 'b', from: 'a' }, 'failover'],
+    ['a failover by hand', { by: 'manager', site: 'b', from: 'a' }, 'failover'],
+    ['a closing', { by: 'manager', site: 'b', from: 'a', closed: ['a'] }, 'closed'],
+    ['a way back', { by: 'manager', site: 'a', from: 'b' }, 'switch_back'],
+    ['a failover to the first site', { by: 'monitor', site: 'a', from: 'b' }, 'failover'],
+    ['a correction', { by: 'manager', site: 'a', from: 'b', corrects: uuidOf(1) }, 'correction'],
+    ['no move', { by: 'manager', site: 'b', from: 'b', closed: ['a'] }, null],
+    ['no move either', { by: 'manager', site: 'b' }, null],
+  ] as [string, Partial<ActiveSite>, string | null][])('%s', (_what, declared, kind) => {
+    expect(moveOf(deploymentOf(), { ...declaration('b', NOW), ...declared })).toBe(kind)
+  })
+})
+
+it('SWITCH-14 a drill is read as one, whatever it calls itself', () => {
+  const event = (type: string) =>
+    state(
+      type,
+      { v: 1, site: 'b', from: 'a', since: NOW, by: 'manager', status: 'Actual' },
+      { sender: '@chief:a.example' },
+    )
+  expect(readDrill(room('alert'), event(TYPE.drill))).toMatchObject({ site: 'b', status: 'Exercise' })
+  expect(readActiveSite(room('alert'), event(TYPE.drill))).toBeNull()
+  expect(readDrill(room('alert'), event(TYPE.activeSite))).toBeNull()
+})
+
+it.each(MOVES)('SWITCH-12 without words of the agency the alert of a %s is whole, in both languages', (kind) => {
+  const places = deploymentOf().sites.map((s) => ({ ...s, name: 'N'.repeat(80), workplace: 'https://portal.example' }))
+  const file = deploymentOf(['a', 'b'], { sites: places })
+  for (const deployment of [deploymentOf(), file]) {
+    const alert = failoverAlert(deployment, { from: 'a', to: 'b', incident: uuidOf(7), kind }, [ALL], NOW)
+    expect(parse(alertSchema, alert)).toEqual({ ok: true, value: alert })
+    expect(JSON.stringify(alert)).not.toMatch(/\{(from|to|time|workplace)\}/)
+  }
+  const alert = failoverAlert(file, { from: 'a', to: 'b', incident: uuidOf(7) }, [ALL], NOW)
+  expect(textOf(alert, 'en').instruction).toContain('https://portal.example')
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { observe, unseen, verdicts, type SiteView } from '../../../src/core/verdict.ts'
+import { isUnsteady, observe, unseen, verdicts, type SiteView } from '../../../src/core/verdict.ts'
 
 const THRESHOLDS = { misses: 3, recovers: 4 }
 /** `+` good, `-` missed; one probe a millisecond. */
@@ -74,6 +74,65 @@ describe('SITE-1, SITE-3 the verdict', () => {
         const { [silent]: _, ...rest } = all
         const [before, now] = [on(monitors, all), on(monitors, rest)]
         expect(now === before || now === 'unknown').toBe(true)
+      }),
+    )
+  })
+})
+
+describe('SWITCH-3 a site that falls again and again', () => {
+  const damping = { falls: 3, window: 100, hold: 20 }
+  const steady = { misses: 2, recovers: 2 }
+  const probes = fc.array(fc.boolean(), { minLength: 1, maxLength: 300 })
+  /** The views after each probe, one a millisecond. */
+  const course = (all: boolean[], thresholds: typeof steady & { damping?: typeof damping }) => {
+    let view = unseen(0)
+    return all.map((ok, i) => (view = observe(view, ok, i + 1, thresholds)))
+  }
+  const flap = '++--++--++--'
+  const tail = (good: number) =>
+    course(
+      [...(flap + '+'.repeat(good))].map((p) => p === '+'),
+      { ...steady, damping },
+    ).at(-1)!
+
+  it('is up again only when it has held for longer', () => {
+    expect(tail(20).up).toBe(false)
+    expect(isUnsteady(tail(20), 32, damping)).toBe(true)
+    expect(tail(21).up).toBe(true)
+    expect(
+      course(
+        [...'++--++--++'].map((p) => p === '+'),
+        { ...steady, damping },
+      ).at(-1)!.up,
+    ).toBe(true)
+  })
+
+  it('is steady again when its falls are long ago', () => {
+    const calm = '+'.repeat(150)
+    const all = [...(flap + calm + '--++')].map((p) => p === '+')
+    expect(course(all, { ...steady, damping }).at(-1)!.up).toBe(true)
+  })
+
+  it('is called down as soon as ever, and never up before it would be without', () => {
+    fc.assert(
+      fc.property(probes, (all) => {
+        const [damped, plain] = [course(all, { ...steady, damping }), course(all, steady)]
+        damped.forEach(({ up }, i) => {
+          if (up === true) expect(plain[i]!.up).toBe(true)
+          if (plain[i]!.up === false) expect(up).toBe(false)
+        })
+      }),
+    )
+  })
+
+  it('comes up at most once in the time that it has to hold', () => {
+    fc.assert(
+      fc.property(probes, (all) => {
+        const ups = course(all, { ...steady, damping }).flatMap((view, i, views) =>
+          view.up === true && i > 0 && views[i - 1]!.up === false ? [{ at: i + 1, falls: views[i - 1]!.falls }] : [],
+        )
+        for (const { at, falls } of ups)
+          if (isUnsteady({ falls }, at, damping)) expect(all.slice(at - 1 - damping.hold, at).every(Boolean)).toBe(true)
       }),
     )
   })

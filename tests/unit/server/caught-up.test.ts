@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { haveCaughtUp } from '../../../src/server/answers/caught-up.ts'
 import { createMonitor } from '../../../src/server/monitor/monitor.ts'
+import { REASON } from '../../../src/server/monitor/reasons.ts'
 import { deploymentOf } from '../../fakes/agency.ts'
 
 const INTERVAL = 5_000
@@ -12,8 +13,8 @@ function watch() {
   let now = 0
   const thresholds = { interval: INTERVAL, misses: 1, recovers: 1 }
   const probes = {
-    homeserver: async (base: string) => !dead.has(base),
-    relay: async () => true,
+    homeserver: async (base: string) => (dead.has(base) ? REASON.silent : null),
+    relay: async () => null,
     status: async () => null,
   }
   const monitor = createMonitor({ self: 'b', deployment: () => deploymentOf(), thresholds, probes, now: () => now })

@@ -91,7 +91,7 @@ describe('RELAY-13 the deployment file', () => {
     writeFileSync(path(), typeof content === 'string' ? content : JSON.stringify(content))
     utimesSync(path(), (stamp += 10), stamp)
   }
-  const open = (clock: ManualClock) => openDeployment(path(), clock, silentLog)
+  const open = (clock: ManualClock) => openDeployment(path(), () => null, clock, silentLog)
 
   it('is taken over within a minute when its serial has risen', async () => {
     const clock = new ManualClock()

@@ -57,9 +57,13 @@ function setUp(witness = false) {
     sites: {},
     verdict: {},
     active_site: null,
+    active_since: null,
+    exercise: false,
     sent: [],
+    observed: [],
+    refused_file: null,
   })
-  const ports = { deployment: site.deployment, status, healthy: () => state.healthy, log }
+  const ports = { deployment: site.deployment, status, peers: () => [], healthy: () => state.healthy, log }
   const app = createApp({ ...ports, site: witness ? null : site })
   const bearer = (name = 'anna', expires = NOW + 1000) =>
     `Bearer ${sign(key, { person: person(name), device: 'phone', expires })}`

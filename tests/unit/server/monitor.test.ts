@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { RelayStatus } from '../../../src/core/relay.ts'
+import * as v from 'valibot'
+import { statusSchema, type RelayStatus } from '../../../src/core/relay.ts'
 import { createMonitor } from '../../../src/server/monitor/monitor.ts'
 import type { Probes } from '../../../src/server/monitor/probe.ts'
+import { REASON } from '../../../src/server/monitor/reasons.ts'
 import { deploymentOf } from '../../fakes/agency.ts'
+
+const statusOf = (status: object) => v.parse(statusSchema, status)
 
 /** A small world: which addresses answer, and what each monitor would say. */
 function world(self = 'b') {
@@ -10,7 +14,10 @@ function world(self = 'b') {
   const statuses = new Map<string, RelayStatus>()
   const timeouts = new Set<number>()
   let now = 1000
-  const answers = async (base: string, timeout: number) => (timeouts.add(timeout), !dead.has(base))
+  const answers = async (base: string, timeout: number) => (
+    timeouts.add(timeout),
+    dead.has(base) ? REASON.silent : null
+  )
   const probes: Probes = {
     homeserver: answers,
     relay: answers,
@@ -18,10 +25,15 @@ function world(self = 'b') {
   }
   const thresholds = { interval: 1000, misses: 3, recovers: 2 }
   const monitor = createMonitor({ self, deployment: () => deploymentOf(), thresholds, probes, now: () => now })
-  const says = (relay: string, base: string, up: Record<string, boolean>) => {
+  const says = (relay: string, base: string, up: Record<string, boolean>, observed: object[] = []) => {
     const checks = { homeserver: null, relay: null }
-    const sites = Object.fromEntries(Object.entries(up).map(([id, u]) => [id, { up: u, since: 0, checks }]))
-    statuses.set(base, { v: 1, relay, at: now, epoch: 0, sites, verdict: {}, active_site: null, sent: [] })
+    const sites = Object.fromEntries(
+      Object.entries(up).map(([id, u]) => [id, { up: u, since: 0, checks, unsteady: false }]),
+    )
+    statuses.set(
+      base,
+      statusOf({ v: 1, relay, at: now, epoch: 0, sites, verdict: {}, active_site: null, sent: [], observed }),
+    )
   }
   const rounds = async (count: number) => {
     const returned: string[] = []
@@ -118,8 +130,8 @@ describe('monitor', () => {
       deployment: () => deploymentOf(),
       thresholds: { interval: 30_000, misses: 1, recovers: 1 },
       probes: {
-        homeserver: async (_, timeout) => (timeouts.add(timeout), true),
-        relay: async () => true,
+        homeserver: async (_, timeout) => (timeouts.add(timeout), null),
+        relay: async () => null,
         status: async () => null,
       },
       now: () => 0,
