@@ -22,7 +22,11 @@ export function useWords() {
   const format = (options: Intl.DateTimeFormatOptions) => formatOf(language.value === 'en' ? 'en-GB' : 'de-DE', options)
   const sameDay = (a: number, b: number) => new Date(a).toDateString() === new Date(b).toDateString()
 
-  const clock = (at: number) => format({ hour: '2-digit', minute: '2-digit' }).format(at)
+  /** The same in both languages. The first `Intl` format of a page is its most expensive one, and most starts need no other. */
+  const clock = (at: number) => {
+    const date = new Date(at)
+    return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
+  }
   const clockToTheSecond = (at: number) => format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
   const day = (at: number) => format({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(at)
 
