@@ -62,6 +62,8 @@ export interface RoomView {
   encrypted: boolean
   people: number
   unread: number
+  /** More are unread than those that were read from the device. */
+  unreadMore: boolean
   waiting: number
   refused: number
   last: { at: number; name: string; text: string; mine: boolean } | null

@@ -7,7 +7,7 @@ import type { RoomEvent } from './event.ts'
 import type { RoomRecord } from './room.ts'
 import type { AlertRevision } from './alert.ts'
 import type { Device, RelayStatus } from './relay.ts'
-import type { EventId, PersonId, RoomId, SiteId, UserId } from './ids.ts'
+import type { AlertId, EventId, PersonId, RoomId, SiteId, UserId } from './ids.ts'
 
 export interface Clock {
   now(): number
@@ -51,12 +51,21 @@ export interface SyncBatch {
 
 /** The read model: everything a screen shows, on the device. */
 export interface Projection {
-  load(): Promise<{ rooms: Map<RoomId, RoomRecord>; synced_at: number | null }>
+  /**
+   * Of all rooms, or of these, if they are here: state, alerts and the newest messages, `newest` of a room if said. What
+   * this version cannot read is left out.
+   */
+  load(which?: {
+    rooms?: readonly RoomId[]
+    newest?: ReadonlyMap<RoomId, number>
+  }): Promise<{ rooms: Map<RoomId, RoomRecord>; synced_at: number | null }>
+  /** The tally events of one alert, of all rooms; `load` leaves them out. */
+  tallies(alert: AlertId): Promise<RoomEvent[]>
   apply(batch: SyncBatch, at: number): Promise<void>
   /** Events fetched singly: history, members, state of a room joined later. */
   add(room: RoomId, events: { state?: RoomEvent[]; timeline?: RoomEvent[] }): Promise<void>
-  /** Which of these timeline events are here. */
-  knows(ids: EventId[]): Promise<Set<EventId>>
+  /** Which of these timeline events of a room are here, or are older than what is kept of it. */
+  knows(room: RoomId, events: readonly RoomEvent[]): Promise<Set<EventId>>
   /** Where an account goes on, and the rooms its filter named; `since` null: from the start. */
   position(account: UserId): Promise<{ since: string | null; rooms: RoomId[] } | null>
   /** Another filter: its rooms are synced from the start. */
@@ -70,8 +79,11 @@ export interface Projection {
   makeRoom(): Promise<boolean>
   clear(): Promise<void>
   /** Something was written, here or in another window; returns the unsubscribe. */
-  onChange(run: () => void): () => void
+  onChange(run: (change: ProjectionChange) => void): () => void
 }
+
+/** What was written: rows of rooms, of none if only the position moved, or the rest by its name. */
+export type ProjectionChange = { rooms: RoomId[] } | 'bodies' | 'read' | 'all'
 
 /** Small things to remember: session, deployment, language, drafts, seen sheets. */
 export interface Settings {

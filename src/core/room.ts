@@ -10,6 +10,8 @@ export interface RoomRecord {
   id: RoomId
   state: ReadonlyMap<string, RoomEvent>
   timeline: readonly RoomEvent[]
+  /** Older messages are on the device, and not among these. */
+  earlier?: boolean
 }
 
 export const stateKey = (type: string, key = ''): string => `${type}\n${key}`
@@ -22,6 +24,9 @@ export const ROOM_KINDS = ['alert', 'handbook', 'lage', 'staff', 'team'] as cons
 export type RoomKind = (typeof ROOM_KINDS)[number]
 
 const roomContent = v.object({ v: v.literal(1), kind: v.picklist(ROOM_KINDS), title: v.string() })
+
+/** What an event says of the kind of its room. */
+export const kindOfRoom = ({ content }: RoomEvent): RoomKind | null => parseOrNull(roomContent, content)?.kind ?? null
 
 export interface AgencyRoom {
   id: RoomId
@@ -42,17 +47,26 @@ export function spaceChildren(space: RoomRecord): { id: RoomId; via: string[] }[
   })
 }
 
+/** A room that says what it is. */
+export function agencyRoom(record: RoomRecord): AgencyRoom | null {
+  const event = stateOf(record, TYPE.room)
+  const content = event && parseOrNull(roomContent, event.content)
+  if (!content || !setWithPower(record, event)) return null
+  const encrypted = stateOf(record, 'm.room.encryption') !== undefined
+  return { id: record.id, kind: content.kind, title: content.title, encrypted, record }
+}
+
 /** The agency's rooms among all known ones: children of the deployment's space that say what they are (ROOM-1). */
-export function agencyRooms(space: RoomId, records: ReadonlyMap<RoomId, RoomRecord>): AgencyRoom[] {
+export function agencyRooms(
+  space: RoomId,
+  records: ReadonlyMap<RoomId, RoomRecord>,
+  read: typeof agencyRoom = agencyRoom,
+): AgencyRoom[] {
   const root = records.get(space)
   if (!root) return []
   return spaceChildren(root).flatMap(({ id }) => {
     const record = records.get(id)
-    const event = record && stateOf(record, TYPE.room)
-    const content = event && parseOrNull(roomContent, event.content)
-    if (!record || !content || !setWithPower(record, event)) return []
-    const encrypted = stateOf(record, 'm.room.encryption') !== undefined
-    return [{ id, kind: content.kind, title: content.title, encrypted, record }]
+    return (record && read(record)) ?? []
   })
 }
 

@@ -1,12 +1,14 @@
 /**
- * Fetches what a sync left out. A gap is walked back page by page until a page holds nothing new, and only then written,
- * whole: what was cut off is walked again after a restart (intake.ts keeps the position back until then).
+ * Fetches what a sync left out. A gap is walked back page by page until a page holds nothing new, or more messages than
+ * are kept, and only then written, whole: what was cut off is walked again after a restart (intake.ts keeps the position
+ * back until then).
  */
 import * as v from 'valibot'
 import { readRoomEvent, type RoomEvent } from '../core/event.ts'
 import type { RoomId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Account, Clock, Projection } from '../core/ports.ts'
+import { classOf, LET_GO_AT } from '../core/retention.ts'
 import { failureOf } from './failure.ts'
 import { LEFT_OUT } from './filter.ts'
 import { request, roomPath } from './request.ts'
@@ -43,6 +45,8 @@ const FILTER = encodeURIComponent(
   JSON.stringify({ lazy_load_members: true, not_types: [...LEFT_OUT, 'm.room.member'] }),
 )
 
+const messagesIn = (events: readonly RoomEvent[]) => events.filter((e) => classOf(e, null) === 'message').length
+
 export interface Gaps {
   add(gaps: Gap[]): void
   /** Gaps that are not closed yet. */
@@ -73,10 +77,11 @@ export function openGaps(
       if (!answer.ok && failureOf(answer).fate === 'wait') return null
       const page = answer.ok ? parseOrNull(pageBody, answer.body) : null
       const events = page?.chunk.flatMap((raw) => readRoomEvent(room, raw) ?? []) ?? []
-      const here = await projection.knows(events.map((e) => e.event_id))
+      const here = await projection.knows(room, events)
       const fresh = events.filter((e) => !here.has(e.event_id))
       news.push(...fresh)
-      token = fresh.length || pages + 1 < least ? page?.end : undefined
+      const goesOn = (fresh.length || pages + 1 < least) && messagesIn(news) < LET_GO_AT
+      token = goesOn ? page?.end : undefined
     }
     return { pages, news }
   }

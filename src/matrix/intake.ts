@@ -4,7 +4,7 @@
  */
 import type { RoomId } from '../core/ids.ts'
 import type { Account, Clock, Projection, SyncBatch } from '../core/ports.ts'
-import { stateKey } from '../core/room.ts'
+import { stateKey, type RoomRecord } from '../core/room.ts'
 import { openGaps } from './gaps.ts'
 import { creation } from './rooms.ts'
 import { readSync, wentBack } from './sync-answer.ts'
@@ -27,6 +27,10 @@ export interface IntakePorts {
   trouble: (error: unknown) => void
 }
 
+/** The creation may have been fetched before any sync. */
+const wasSynced = ({ state, timeline }: RoomRecord) =>
+  timeline.length > 0 || [...state.values()].some(({ type }) => type !== 'm.room.create')
+
 export async function openIntake(
   ports: IntakePorts,
   account: Account,
@@ -37,7 +41,7 @@ export async function openIntake(
   const { projection, clock } = ports
   const names = new Set(named)
   const { rooms: records } = await projection.load()
-  const known = new Set([...records.values()].filter((r) => r.timeline.length > 0).map((r) => r.id))
+  const known = new Set([...records.values()].filter(wasSynced).map((r) => r.id))
   const uncreated = new Set(named.filter((id) => !records.get(id)?.state.has(stateKey('m.room.create'))))
   /** What was taken last, and where a restart goes on. */
   let last = since

@@ -29,23 +29,30 @@ export function database<S extends DBSchema>(
   const drop = () => {
     handle = null
   }
+  const callbacks: OpenDBCallbacks<S> = {
+    blocking: (_current, _blocked, event) => {
+      ;(event.target as IDBDatabase).close()
+      drop()
+    },
+    terminated() {
+      drop()
+      // At once: whether it was emptied is to be known before anybody goes on as if nothing had happened.
+      void use().catch(() => undefined)
+    },
+  }
   async function open(): Promise<IDBPDatabase<S>> {
     let made = false
     await keeper?.ready()
     const db = await openDB<S>(name, version, {
+      ...callbacks,
       upgrade(...change) {
         made = change[1] === 0
         return upgrade(...change)
       },
-      blocking: (_current, _blocked, event) => {
-        ;(event.target as IDBDatabase).close()
-        drop()
-      },
-      terminated() {
-        drop()
-        // At once: whether it was emptied is to be known before anybody goes on as if nothing had happened.
-        void use().catch(() => undefined)
-      },
+    }).catch((error: unknown) => {
+      // A newer app was here and was rolled back. Its versions only add: what we know is where it was (SYNC-18).
+      if (error instanceof DOMException && error.name === 'VersionError') return openDB<S>(name, undefined, callbacks)
+      throw error
     })
     if (made) keeper?.made(name, opened)
     opened = true

@@ -1,41 +1,11 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it } from 'vitest'
-import type { RoomEvent } from '../../src/core/event.ts'
-import type { RoomId, UserId } from '../../src/core/ids.ts'
-import type { Projection, SyncBatch } from '../../src/core/ports.ts'
+import type { Projection } from '../../src/core/ports.ts'
 import { stateOf } from '../../src/core/room.ts'
 import { openProjection } from '../../src/platform/projection.ts'
 import { memoryProjection } from '../fakes/memory-projection.ts'
+import { AT_A, AT_B, batch, event, freshName, implementations, OTHER, ROOM, state } from './projection-batches.ts'
 
-let databases = 0
-const freshName = () => `projection-${databases++}`
-const implementations: [string, () => Projection][] = [
-  ['in memory', memoryProjection],
-  ['IndexedDB', () => openProjection(freshName())],
-]
-
-const ROOM: RoomId = '!room'
-const OTHER: RoomId = '!other'
-const [AT_A, AT_B]: UserId[] = ['@anna:a.example', '@anna:b.example']
-const event = (id: string, at: number, changes: Partial<RoomEvent> = {}): RoomEvent => ({
-  event_id: `$${id}`,
-  room_id: ROOM,
-  sender: '@ben:a.example',
-  type: 'm.room.message',
-  content: { body: id },
-  origin_server_ts: at,
-  ...changes,
-})
-const state = (id: string, type: string, key = '', room = ROOM) => event(id, 1, { type, state_key: key, room_id: room })
-type Room = Partial<SyncBatch['rooms'][number]>
-const batch = (rooms: Room[], changes: Partial<SyncBatch> = {}): SyncBatch => ({
-  account: AT_A!,
-  next_batch: 's1',
-  initial: false,
-  rooms: rooms.map((r) => ({ id: ROOM, state: [], timeline: [], limited: false, prev_batch: null, ...r })),
-  left: [],
-  ...changes,
-})
 const room = async (projection: Projection, id = ROOM) => (await projection.load()).rooms.get(id)
 const timeline = async (projection: Projection, id = ROOM) =>
   (await room(projection, id))?.timeline.map((e) => e.event_id)
@@ -46,7 +16,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
   it('is empty at first', async () => {
     const projection = create()
     expect(await projection.load()).toEqual({ rooms: new Map(), synced_at: null })
-    expect(await projection.position(AT_A!)).toBeNull()
+    expect(await projection.position(AT_A)).toBeNull()
     expect(await projection.body('x')).toBeNull()
   })
 
@@ -70,7 +40,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
   it('orders a timeline by time, then by event id, in whatever order events come, each once', async () => {
     const projection = create()
     await projection.apply(batch([{ timeline: [event('c', 7), event('b', 5)] }]), 1)
-    await projection.apply(batch([{ timeline: [event('a', 5), event('b', 5)] }], { account: AT_B! }), 2)
+    await projection.apply(batch([{ timeline: [event('a', 5), event('b', 5)] }], { account: AT_B }), 2)
     await projection.add(ROOM, { timeline: [event('d', 1)] })
     expect(await timeline(projection)).toEqual(['$d', '$a', '$b', '$c'])
   })
@@ -82,7 +52,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
       1,
     )
     expect(await stateId(projection, 'm.room.name')).toBe('$now')
-    expect(await timeline(projection)).toEqual(['$lost'])
+    expect(await projection.knows(ROOM, [state('lost', 'm.room.name')])).toEqual(new Set(['$lost']))
   })
 
   it('an event that was taken back stays as a place without content, one of another room stays whole', async () => {
@@ -97,11 +67,11 @@ describe.each(implementations)('projection: %s', (_name, create) => {
 
   it('a room that an account’s filter names no more is forgotten, one that it never had is not', async () => {
     const projection = create()
-    await projection.rememberRooms(AT_A!, [ROOM])
+    await projection.rememberRooms(AT_A, [ROOM])
     await projection.apply(batch([{ timeline: [event('1', 1)] }]), 1)
-    await projection.rememberRooms(AT_B!, [OTHER])
+    await projection.rememberRooms(AT_B, [OTHER])
     expect(await timeline(projection)).toEqual(['$1'])
-    await projection.rememberRooms(AT_A!, [OTHER])
+    await projection.rememberRooms(AT_A, [OTHER])
     expect(await room(projection)).toBeUndefined()
   })
 
@@ -136,7 +106,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
       ]),
       1,
     )
-    await projection.apply(batch([{ state: [state('t', 'm.room.topic')] }], { account: AT_B!, initial: true }), 2)
+    await projection.apply(batch([{ state: [state('t', 'm.room.topic')] }], { account: AT_B, initial: true }), 2)
     expect(await stateId(projection, 'm.room.name')).toBeUndefined()
     expect(await stateId(projection, 'm.room.topic')).toBe('$t')
     expect(await stateId(projection, 'm.room.member', '@a:x')).toBe('$m')
@@ -155,26 +125,28 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     await projection.apply(batch([{ state: [state('n', 'm.room.name')], timeline: [event('1', 1)] }, other]), 1)
     await projection.apply(batch([], { left: [ROOM] }), 2)
     expect([...(await projection.load()).rooms.keys()]).toEqual([OTHER])
-    expect(await projection.knows(['$1', '$2'])).toEqual(new Set(['$2']))
+    expect(await projection.knows(ROOM, [event('1', 1)])).toEqual(new Set())
+    expect(await projection.knows(OTHER, other.timeline)).toEqual(new Set(['$2']))
   })
 
   it('knows which timeline events are here', async () => {
     const projection = create()
     await projection.apply(batch([{ state: [state('s', 'm.room.name')], timeline: [event('1', 1)] }]), 1)
-    expect(await projection.knows(['$1', '$s', '$x'])).toEqual(new Set(['$1']))
-    expect(await projection.knows([])).toEqual(new Set())
+    const some = [event('1', 1), state('s', 'm.room.name'), event('x', 1)]
+    expect(await projection.knows(ROOM, some)).toEqual(new Set(['$1']))
+    expect(await projection.knows(ROOM, [])).toEqual(new Set())
   })
 
   it('SYNC-2 goes on for each account where that one was, with the rooms of its filter', async () => {
     const projection = create()
-    await projection.rememberRooms(AT_A!, [ROOM, OTHER])
-    expect(await projection.position(AT_A!)).toEqual({ since: null, rooms: [ROOM, OTHER] })
+    await projection.rememberRooms(AT_A, [ROOM, OTHER])
+    expect(await projection.position(AT_A)).toEqual({ since: null, rooms: [ROOM, OTHER] })
     await projection.apply(batch([], { next_batch: 's5' }), 1)
-    await projection.apply(batch([], { account: AT_B!, next_batch: 'b7' }), 2)
-    expect(await projection.position(AT_A!)).toEqual({ since: 's5', rooms: [ROOM, OTHER] })
-    expect(await projection.position(AT_B!)).toEqual({ since: 'b7', rooms: [] })
-    await projection.rememberRooms(AT_A!, [ROOM])
-    expect(await projection.position(AT_A!)).toEqual({ since: null, rooms: [ROOM] })
+    await projection.apply(batch([], { account: AT_B, next_batch: 'b7' }), 2)
+    expect(await projection.position(AT_A)).toEqual({ since: 's5', rooms: [ROOM, OTHER] })
+    expect(await projection.position(AT_B)).toEqual({ since: 'b7', rooms: [] })
+    await projection.rememberRooms(AT_A, [ROOM])
+    expect(await projection.position(AT_A)).toEqual({ since: null, rooms: [ROOM] })
   })
 
   it('BOOK-2 keeps texts of playbooks, the last one of each', async () => {
@@ -213,7 +185,7 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     await projection.clear()
     expect(await projection.load()).toEqual({ rooms: new Map(), synced_at: null })
     expect([
-      await projection.position(AT_A!),
+      await projection.position(AT_A),
       (await projection.bodies()).size,
       (await projection.readUpTo()).size,
     ]).toEqual([null, 0, 0])
@@ -233,22 +205,26 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     const odd = event('2', 2, { content: { body: () => {} } })
     await expect(projection.apply(batch([{ timeline: [event('1', 1), odd] }]), 1)).rejects.toThrow()
     expect(await projection.load()).toEqual({ rooms: new Map(), synced_at: null })
-    expect(await projection.position(AT_A!)).toBeNull()
+    expect(await projection.position(AT_A)).toBeNull()
   })
 
-  it('says after each write that something was written, until nobody listens', async () => {
+  it('SYNC-16 says after each write what was written, until nobody listens', async () => {
     const projection = create()
-    let count = 0
-    const stop = projection.onChange(() => void count++)
-    await projection.apply(batch([{ timeline: [event('1', 1)] }]), 1)
+    const heard: unknown[] = []
+    const stop = projection.onChange((change) => void heard.push(change))
+    await projection.rememberRooms(AT_A, [ROOM, OTHER])
+    await projection.apply(batch([{ timeline: [event('1', 1)] }], { left: [OTHER] }), 1)
+    await projection.apply(batch([]), 2)
     await projection.add(ROOM, { timeline: [event('2', 2)] })
+    await projection.rememberRooms(AT_A, [OTHER])
     await projection.putBody('strom', { version: 1, sha256: 'x', markdown: '' })
     await projection.markRead(ROOM, 5)
     await projection.clear()
-    expect(count).toBe(5)
+    const rooms = [[], [OTHER, ROOM], [], [ROOM], [ROOM]].map((ids) => ({ rooms: ids }))
+    expect(heard).toEqual([...rooms, 'bodies', 'read', 'all'])
     stop()
     await projection.markRead(ROOM, 6)
-    expect(count).toBe(5)
+    expect(heard).toHaveLength(8)
   })
 })
 
@@ -265,15 +241,15 @@ describe('projection on disk', () => {
     await openProjection(name).apply(batch([{ timeline: [event('1', 1)] }], { next_batch: 's9' }), 7)
     const again = openProjection(name)
     expect(await timeline(again)).toEqual(['$1'])
-    expect((await again.position(AT_A!))?.since).toBe('s9')
+    expect((await again.position(AT_A))?.since).toBe('s9')
   })
 
-  it('another window hears of what was written', async () => {
+  it('SYNC-16 another window hears what was written', async () => {
     const name = freshName()
     const [one, other] = [openProjection(name), openProjection(name)]
-    const heard = new Promise<void>((resolve) => other.onChange(resolve))
+    const heard = new Promise((resolve) => other.onChange(resolve))
     await one.apply(batch([{ timeline: [event('1', 1)] }]), 1)
-    await heard
+    expect(await heard).toEqual({ rooms: [ROOM] })
     expect(await timeline(other)).toEqual(['$1'])
   })
 })

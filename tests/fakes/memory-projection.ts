@@ -1,20 +1,23 @@
 /** The read model in memory, filled with `records` if need be. Copies what goes in and out, as a disk does. */
-import { oldestMessages } from '../../src/core/let-go.ts'
-import type { RoomEvent } from '../../src/core/event.ts'
-import type { Projection } from '../../src/core/ports.ts'
-import { stateKey, type RoomRecord } from '../../src/core/room.ts'
+import { TYPE, type RoomEvent } from '../../src/core/event.ts'
+import type { Projection, ProjectionChange } from '../../src/core/ports.ts'
+import { aboutOf, classOf, isLetGo, KEEP, LET_GO_AT, PAGE, type LetGo } from '../../src/core/retention.ts'
+import { kindOfRoom, stateKey, type RoomRecord } from '../../src/core/room.ts'
 import type { EventId, RoomId, UserId } from '../../src/core/ids.ts'
 
 interface Room {
   id: RoomId
   state: Map<string, RoomEvent>
   timeline: Map<EventId, RoomEvent>
+  letGo: Record<LetGo, number>
 }
 type Body = NonNullable<Awaited<ReturnType<Projection['body']>>>
 type Position = NonNullable<Awaited<ReturnType<Projection['position']>>>
 
 const byTime = (a: RoomEvent, b: RoomEvent) =>
   a.origin_server_ts - b.origin_server_ts || (a.event_id < b.event_id ? -1 : 1)
+const newestFirst = (a: RoomEvent, b: RoomEvent) =>
+  b.origin_server_ts - a.origin_server_ts || (a.event_id < b.event_id ? -1 : 1)
 
 /** State that a first sync need not bring. */
 const KEPT = ['m.room.member', 'm.room.create']
@@ -25,13 +28,21 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
   const bodies = new Map<string, Body>()
   const read = new Map<RoomId, number>()
   let synced_at: number | null = null
-  const listeners = new Set<() => void>()
-  const announce = () => listeners.forEach((run) => run())
+  const listeners = new Set<(change: ProjectionChange) => void>()
+  const announce = (change: ProjectionChange) => listeners.forEach((run) => run(change))
 
   function roomOf(id: RoomId): Room {
-    const room = rooms.get(id) ?? { id, state: new Map(), timeline: new Map() }
+    const room = rooms.get(id) ?? { id, state: new Map(), timeline: new Map(), letGo: { message: -1, other: -1 } }
     rooms.set(id, room)
     return room
+  }
+  const rowsOf = (room: Room) => {
+    const said = room.state.get(stateKey(TYPE.room))
+    return (event: RoomEvent) => classOf(event, said ? kindOfRoom(said) : null)
+  }
+  const isOld = (room: Room, event: RoomEvent) => {
+    const rows = rowsOf(room)(event)
+    return isLetGo(rows) && event.origin_server_ts <= room.letGo[rows]
   }
   const putState = (events: readonly RoomEvent[]) => {
     for (const e of structuredClone(events)) roomOf(e.room_id).state.set(stateKey(e.type, e.state_key), e)
@@ -42,23 +53,46 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     const event = type === 'm.room.redaction' && timeline.get(content['redacts'] as EventId)
     if (event) timeline.set(event.event_id, { ...event, content: {} })
   }
-  const putTimeline = (events: readonly RoomEvent[]) => {
-    for (const e of structuredClone(events)) roomOf(e.room_id).timeline.set(e.event_id, e)
-    events.forEach(takeBack)
+  function letGo(room: Room, rows: LetGo, from: number, keep: number): void {
+    const all = [...room.timeline.values()].filter((e) => rowsOf(room)(e) === rows).toSorted(newestFirst)
+    if (all.length < from) return
+    room.letGo[rows] = all[keep]!.origin_server_ts
+    for (const { event_id } of all.slice(keep)) room.timeline.delete(event_id)
   }
-  for (const { state, timeline } of records) {
+  function putTimeline(id: RoomId, events: readonly RoomEvent[]): void {
+    const room = roomOf(id)
+    for (const e of structuredClone(events)) {
+      const before = room.timeline.get(e.event_id)
+      const takenBack = before && !Object.keys(before.content).length
+      if (!takenBack && !isOld(room, e)) room.timeline.set(e.event_id, e)
+    }
+    events.forEach(takeBack)
+    letGo(room, 'message', LET_GO_AT, KEEP)
+    letGo(room, 'other', LET_GO_AT, KEEP)
+  }
+  for (const { id, state, timeline } of records) {
     putState([...state.values()])
-    putTimeline(timeline)
+    putTimeline(id, timeline)
+  }
+  function recordOf(room: Room, newest: number): RoomRecord {
+    const all = [...room.timeline.values()].toSorted(newestFirst)
+    const of = (rows: string) => all.filter((e) => rowsOf(room)(e) === rows)
+    const shown = [...of('alert'), ...of('site'), ...of('message').slice(0, newest)]
+    const record = { id: room.id, state: room.state, timeline: shown.toSorted(byTime) }
+    return structuredClone({ ...record, earlier: of('message').length > newest })
   }
 
   return {
-    async load() {
-      const record = (room: Room): RoomRecord => ({
-        id: room.id,
-        state: structuredClone(room.state),
-        timeline: structuredClone([...room.timeline.values()].toSorted(byTime)),
-      })
-      return { rooms: new Map([...rooms].map(([id, room]) => [id, record(room)])), synced_at }
+    async load({ rooms: only, newest } = {}) {
+      const all = [...rooms.values()].filter(({ id }) => !only || only.includes(id))
+      const there = all
+        .map((room) => recordOf(room, newest?.get(room.id) ?? PAGE))
+        .filter(({ state, timeline }) => state.size + timeline.length > 0)
+      return { rooms: new Map(there.map((record) => [record.id, record])), synced_at }
+    },
+    async tallies(alert) {
+      const all = [...rooms.values()].flatMap(({ timeline }) => [...timeline.values()])
+      return structuredClone(all.filter((e) => aboutOf(e) === alert))
     },
     async apply(said, at) {
       const batch = structuredClone(said)
@@ -66,32 +100,33 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       for (const { id, state, timeline } of batch.rooms) {
         const room = rooms.get(id)
         if (batch.initial && room) for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
-        putTimeline(timeline)
         putState(state)
+        putTimeline(id, timeline)
       }
       const named = positions.get(batch.account)?.rooms ?? []
       positions.set(batch.account, { since: batch.next_batch, rooms: named })
       synced_at = at
-      announce()
+      announce({ rooms: [...batch.left, ...batch.rooms.map(({ id }) => id)] })
     },
-    async add(_room, said) {
+    async add(room, said) {
       const { state = [], timeline = [] } = structuredClone(said)
-      putTimeline(timeline)
       putState(state)
-      announce()
+      putTimeline(room, timeline)
+      announce({ rooms: [room] })
     },
-    async knows(ids) {
-      const here = new Set([...rooms.values()].flatMap((room) => [...room.timeline.keys()]))
-      return new Set(ids.filter((id) => here.has(id)))
+    async knows(id, events) {
+      const room = roomOf(id)
+      const known = events.filter((e) => room.timeline.has(e.event_id) || isOld(room, e))
+      return new Set(known.map((e) => e.event_id))
     },
     async position(account) {
       return structuredClone(positions.get(account) ?? null)
     },
     async rememberRooms(account, named) {
-      for (const id of positions.get(account)?.rooms ?? []) if (!named.includes(id)) rooms.delete(id)
-      for (const room of positions.get(account)?.rooms ?? []) if (!named.includes(room)) rooms.delete(room)
+      const gone = (positions.get(account)?.rooms ?? []).filter((id) => !named.includes(id))
+      for (const id of gone) rooms.delete(id)
       positions.set(account, { since: null, rooms: [...named] })
-      announce()
+      announce({ rooms: gone })
     },
     async body(playbook) {
       return structuredClone(bodies.get(playbook) ?? null)
@@ -101,25 +136,31 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     },
     async putBody(playbook, body) {
       bodies.set(playbook, structuredClone(body))
-      announce()
+      announce('bodies')
     },
     async readUpTo() {
       return new Map(read)
     },
     async markRead(room, at) {
       read.set(room, at)
-      announce()
+      announce('read')
     },
     async makeRoom() {
-      const old = oldestMessages([...rooms.values()].flatMap((room) => [...room.timeline.values()]))
-      for (const event of old) rooms.get(event.room_id)?.timeline.delete(event.event_id)
-      if (old.length) announce()
-      return old.length > 0
+      const halved = [...rooms.values()].filter((room) => {
+        const before = room.timeline.size
+        for (const rows of ['message', 'other'] as const) {
+          const count = [...room.timeline.values()].filter((e) => rowsOf(room)(e) === rows).length
+          letGo(room, rows, 1, Math.floor(count / 2))
+        }
+        return room.timeline.size < before
+      })
+      if (halved.length) announce({ rooms: halved.map(({ id }) => id) })
+      return halved.length > 0
     },
     async clear() {
       for (const map of [rooms, positions, bodies, read]) map.clear()
       synced_at = null
-      announce()
+      announce('all')
     },
     onChange(run) {
       listeners.add(run)

@@ -12,6 +12,7 @@ import { KEEP_TAKEN_MS, type OutboxItem } from '../../core/outbox.ts'
 import type { AgencyRoom } from '../../core/room.ts'
 import type { Response } from '../../core/response.ts'
 import type { AlertId, UserId } from '../../core/ids.ts'
+import { ofEach } from './of-each.ts'
 import type { Remembered } from '../memory.ts'
 import type { AlertView, MyResponse, PlaybookView } from '../views.ts'
 
@@ -81,9 +82,11 @@ function viewOf(
   }
 }
 
+const alertsIn = ofEach((room: AgencyRoom) => room.record.timeline.flatMap((event) => readAlert(room, event) ?? []))
+
 /** In no particular order. A pushed revision gives way to the room's event, which has the whole text (ALERT-4). */
 export function alertViews(sources: AlertSources): AlertView[] {
-  const inRooms = sources.rooms.flatMap((room) => room.record.timeline.flatMap((event) => readAlert(room, event) ?? []))
+  const inRooms = sources.rooms.flatMap(alertsIn)
   const known = new Set<string>(inRooms.map((r) => r.event_id))
   const received = new Map(sources.pushed.map((p) => [p.revision.content.id, p.received_at]))
   const revisions = [...inRooms, ...sources.pushed.map((p) => p.revision)]

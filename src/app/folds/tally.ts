@@ -1,25 +1,23 @@
 /** The tally of an alert, for members of the Lage room (ANSWER-10): counts first, names behind them. */
-import { TYPE } from '../../core/event.ts'
+import { TYPE, type RoomEvent } from '../../core/event.ts'
 import { countTally, foldTally, MEANING_ORDER, readTally } from '../../core/response.ts'
 import { maySend, type AgencyRoom, type Member } from '../../core/room.ts'
 import type { RoomId } from '../../core/ids.ts'
 import type { AlertView, TallyView } from '../views.ts'
 
-/** Null when the person is not in the Lage room, or nothing of it is here yet. */
+/** `lage` rooms, and the tally events of the alert. */
 export function tallyView(
   view: AlertView,
-  rooms: readonly AgencyRoom[],
+  lage: readonly AgencyRoom[],
+  events: readonly RoomEvent[],
   people: (ids: readonly RoomId[]) => Member[],
   asOf: number | null,
-): TallyView | null {
-  const lage = rooms.filter((room) => room.kind === 'lage')
-  if (!lage.length) return null
-  const tallies = lage.flatMap(({ record }) =>
-    record.timeline.flatMap((event) => {
-      const content = maySend(record, event.sender, TYPE.tally) ? readTally(event) : null
-      return content ? [{ event_id: event.event_id, content }] : []
-    }),
-  )
+): TallyView {
+  const tallies = events.flatMap((event) => {
+    const room = lage.find(({ id }) => id === event.room_id)
+    const content = room && maySend(room.record, event.sender, TYPE.tally) ? readTally(event) : null
+    return content ? [{ event_id: event.event_id, content }] : []
+  })
   const { content, alert } = view
   const audience = people(content.audience.rooms.length ? content.audience.rooms : alert.rooms)
   const names = new Map(audience.map(({ person, name }) => [person, name]))

@@ -4,8 +4,8 @@ import { computed, shallowRef } from 'vue'
 import { byUrgency, type AlertRevision } from '../../core/alert.ts'
 import { personOf } from '../../core/deployment.ts'
 import { contactLists, playbooks as playbookEntries } from '../../core/handbook.ts'
-import { agencyRooms, maySendAlert, peopleOf } from '../../core/room.ts'
-import { timelineOf, type TimelineEntry } from '../../core/timeline.ts'
+import { agencyRoom, agencyRooms, maySendAlert, peopleOf, type AgencyRoom, type RoomRecord } from '../../core/room.ts'
+import type { TimelineEntry } from '../../core/timeline.ts'
 import type { AlertId, RoomId, UserId } from '../../core/ids.ts'
 import { keepSnapshot, type Snapshot } from '../engine/snapshot.ts'
 import { useNow } from '../now.ts'
@@ -13,11 +13,17 @@ import { recall } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { alertViews } from '../folds/alerts.ts'
 import { playbookView } from '../folds/handbook.ts'
+import { ofEach } from '../folds/of-each.ts'
 import { roomView } from '../folds/rooms.ts'
 import { tallyView } from '../folds/tally.ts'
+import { timelinesFor } from '../folds/timelines.ts'
 import { useOutbox } from './outbox.ts'
 import { useSession } from './session.ts'
-import type { AlertView, PlaybookView, RoomView } from '../views.ts'
+import { useTallies } from './tallies.ts'
+import type { AlertView, PlaybookView, RoomView, TallyView } from '../views.ts'
+
+const readRoom = ofEach(agencyRoom)
+const byNewest = (a: RoomView, b: RoomView) => (b.last?.at ?? 0) - (a.last?.at ?? 0) || a.title.localeCompare(b.title)
 
 export const useAgency = defineStore('agency', () => {
   const ports = usePorts()
@@ -38,17 +44,21 @@ export const useAgency = defineStore('agency', () => {
   void loadCounted()
 
   /** The agency's rooms; none while signed out, whatever is still on the disk. */
+  const records = computed(() => snapshot.value?.rooms)
   const agency = computed(() => {
     const { deployment } = session
-    return deployment && session.session && snapshot.value ? agencyRooms(deployment.space, snapshot.value.rooms) : []
+    return deployment && session.session && records.value ? agencyRooms(deployment.space, records.value, readRoom) : []
   })
   const accounts = computed(() => session.session?.accounts ?? [])
   const byId = computed(() => new Map(agency.value.map((room) => [room.id, room])))
 
-  const names = computed(() => {
+  const peopleIn = computed(() => {
     const { deployment } = session
-    const people = deployment ? agency.value.flatMap((room) => peopleOf(deployment, room.record)) : []
-    return new Map(people.map(({ person, name }) => [person as string, name]))
+    return ofEach((record: RoomRecord) => (deployment ? peopleOf(deployment, record) : []))
+  })
+  const names = computed(() => {
+    const all = agency.value.flatMap((room) => peopleIn.value(room.record))
+    return new Map(all.map(({ person, name }) => [person as string, name]))
   })
   function nameOf(user: UserId): string {
     const { deployment } = session
@@ -57,8 +67,10 @@ export const useAgency = defineStore('agency', () => {
     return names.value.get(person) ?? person
   }
 
+  const bodies = computed(() => snapshot.value?.bodies ?? new Map<string, { sha256: string }>())
+  const cards = computed(() => playbookEntries(agency.value))
   const playbooks = computed<PlaybookView[]>(() =>
-    playbookEntries(agency.value).map((entry) => playbookView(entry, snapshot.value!.bodies, now.value)),
+    cards.value.map((entry) => playbookView(entry, bodies.value, now.value)),
   )
 
   const alerts = computed<AlertView[]>(() =>
@@ -80,27 +92,34 @@ export const useAgency = defineStore('agency', () => {
     alerts.value.filter((a) => !isOpen(a)).toSorted((a, b) => b.alert.current.at - a.alert.current.at),
   )
 
-  const rooms = computed<RoomView[]>(() => {
+  const timelines = computed(() => {
     const { deployment, person } = session
-    if (!deployment || !person) return []
-    const view = (room: (typeof agency.value)[number]) =>
-      roomView(room, {
-        deployment,
-        person,
-        accounts: accounts.value,
-        outbox: outbox.items,
-        read: snapshot.value?.read.get(room.id) ?? 0,
-      })
+    return deployment && person ? timelinesFor(deployment, person) : null
+  })
+  const entriesOf = (room: AgencyRoom) => timelines.value?.(room, outbox.items) ?? []
+  const readUpTo = computed(() => snapshot.value?.read)
+
+  const rooms = computed<RoomView[]>(() => {
+    const { person } = session
+    if (!person) return []
     return agency.value
       .filter(({ kind }) => kind === 'alert' || kind === 'staff' || kind === 'team')
-      .map(view)
-      .toSorted((a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0) || a.title.localeCompare(b.title))
+      .map((room) =>
+        roomView(room, {
+          person,
+          accounts: accounts.value,
+          outbox: outbox.items,
+          entries: entriesOf(room),
+          people: peopleIn.value(room.record).length,
+          read: readUpTo.value?.get(room.id) ?? 0,
+        }),
+      )
+      .toSorted(byNewest)
   })
 
   function timeline(id: RoomId): TimelineEntry[] {
-    const { deployment, person } = session
     const room = byId.value.get(id)
-    return deployment && person && room ? timelineOf(deployment, room, person, outbox.items) : []
+    return room ? entriesOf(room) : []
   }
 
   const leads = (id: RoomId) => {
@@ -108,9 +127,7 @@ export const useAgency = defineStore('agency', () => {
     return room !== undefined && accounts.value.some(({ user }) => maySendAlert(room, user))
   }
   const people = (ids: readonly RoomId[]) => {
-    const { deployment } = session
-    const records = ids.flatMap((id) => byId.value.get(id)?.record ?? [])
-    const all = deployment ? records.flatMap((record) => peopleOf(deployment, record)) : []
+    const all = ids.flatMap((id) => byId.value.get(id)?.record ?? []).flatMap(peopleIn.value)
     return [...new Map(all.map((member) => [member.person, member])).values()]
   }
   /** Distinct persons of the rooms; null while the people of one of them are not all known. */
@@ -122,9 +139,23 @@ export const useAgency = defineStore('agency', () => {
       .map((room) => ({ room: room.id, title: room.title, people: head([room.id]) })),
   )
 
-  function tally(id: AlertId) {
+  const lage = computed(() => agency.value.filter(({ kind }) => kind === 'lage'))
+  /** The alert of a tally that is looked at, which may have ended long ago. */
+  const looked = shallowRef<AlertId | null>(null)
+  const tallies = useTallies(
+    ports.projection,
+    () =>
+      lage.value.length
+        ? [...new Set([...open.value.map(({ id }) => id), ...(looked.value ? [looked.value] : [])])]
+        : [],
+    (id) => byId.value.get(id)?.kind === 'lage',
+  )
+  /** Undefined: not read yet. */
+  function tally(id: AlertId): TallyView | null | undefined {
     const view = alerts.value.find((a) => a.id === id)
-    return view ? tallyView(view, agency.value, people, snapshot.value?.synced_at ?? null) : null
+    if (!view || !lage.value.length) return null
+    const events = tallies(id)
+    return events && tallyView(view, lage.value, events, people, snapshot.value?.synced_at ?? null)
   }
 
   return {
@@ -147,6 +178,10 @@ export const useAgency = defineStore('agency', () => {
     room: (id: RoomId) => rooms.value.find((r) => r.id === id),
     unread: computed(() => rooms.value.reduce((sum, r) => sum + r.unread, 0)),
     timeline,
+    /** Whether older messages of the room are on this device than its timeline has. */
+    earlier: (id: RoomId) => byId.value.get(id)?.record.earlier === true,
+    readBack: snapshots.readBack,
+    leave: snapshots.leave,
     markRead: (id: RoomId) => ports.projection.markRead(id, ports.clock.now()),
     playbooks,
     playbook: (id: string) => playbooks.value.find((p) => p.id === id),
@@ -156,6 +191,7 @@ export const useAgency = defineStore('agency', () => {
     head,
     mayLead: computed(() => audiences.value.length > 0),
     tally,
+    lookAtTally: (id: AlertId) => void (looked.value = id),
     nameOf,
   }
 })

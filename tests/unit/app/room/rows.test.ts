@@ -74,6 +74,7 @@ describe('list of rooms', () => {
     encrypted: false,
     people: 2,
     unread: 0,
+    unreadMore: false,
     waiting: 0,
     refused: 0,
     last: at === null ? null : { at, name: 'Ben', text: 'x', mine: false },

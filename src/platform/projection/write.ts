@@ -1,0 +1,56 @@
+/** Writes rows, and lets go of old ones in the same transaction (SYNC-12). */
+import type { IDBPTransaction } from 'idb'
+import type { RoomEvent } from '../../core/event.ts'
+import type { RoomId } from '../../core/ids.ts'
+import { isLetGo } from '../../core/retention.ts'
+import { bound, LET_GO, note } from './let-go.ts'
+import { allOf, kindOf, rowOf } from './rows.ts'
+import type { Schema } from './schema.ts'
+
+export const WRITTEN = ['timeline', 'state', 'positions', 'meta', 'let_go'] as const
+export type Tx = IDBPTransaction<Schema, typeof WRITTEN, 'readwrite'>
+
+const isEmpty = (content: object) => Object.keys(content).length === 0
+
+/** An event that was taken back stays as a place without content. Rooms of version 11 and later; older ones: at the next first sync. */
+async function takeBack(tx: Tx, { room_id, type, content }: RoomEvent): Promise<void> {
+  const id = type === 'm.room.redaction' ? content['redacts'] : null
+  const row = typeof id === 'string' ? await tx.objectStore('timeline').get(id) : undefined
+  if (row?.room_id === room_id) await tx.objectStore('timeline').put({ ...row, content: {} })
+}
+
+export async function putTimeline(tx: Tx, room: RoomId, events: readonly RoomEvent[]): Promise<void> {
+  if (!events.length) return
+  const timeline = tx.objectStore('timeline')
+  const kind = await kindOf(tx.objectStore('state'), room)
+  const [messages = 0, others = 0] = await Promise.all(LET_GO.map((rows) => tx.objectStore('let_go').get([room, rows])))
+  for (const event of events) {
+    const row = rowOf(event, kind)
+    if (isLetGo(row.class) && event.origin_server_ts <= (row.class === 'message' ? messages : others)) continue
+    const before = await timeline.get(event.event_id)
+    // Another site may not have heard yet that it was taken back.
+    if (!before || !isEmpty(before.content)) await timeline.put(row)
+  }
+  for (const event of events) await takeBack(tx, event)
+  await note(tx, await bound(tx, room))
+}
+
+export async function putState(tx: Tx, events: readonly RoomEvent[]): Promise<void> {
+  for (const e of events) await tx.objectStore('state').put(e)
+}
+
+export async function forget(tx: Tx, room: RoomId): Promise<void> {
+  await tx.objectStore('state').delete(allOf(room))
+  await tx.objectStore('let_go').delete(allOf(room))
+  for (const id of await tx.objectStore('timeline').index('order').getAllKeys(allOf(room)))
+    await tx.objectStore('timeline').delete(id)
+}
+
+/** State that a first sync need not bring: members are loaded lazily, and creations of version 12 are left out. */
+const KEPT = ['m.room.member', 'm.room.create']
+
+/** State that the server no longer has. */
+export async function forgetState(tx: Tx, room: RoomId): Promise<void> {
+  for (const key of await tx.objectStore('state').getAllKeys(allOf(room)))
+    if (!KEPT.includes(key[1])) await tx.objectStore('state').delete(key)
+}
