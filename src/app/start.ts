@@ -27,8 +27,9 @@ async function firstScreen(started: Promise<unknown>, { now, onChange }: Snapsho
 /** `shown`: what comes after it, the SDK and the network, would take the processor from it (APP-1). */
 export function startStores(app: App): { snapshots: Snapshots; shown: Promise<void> } {
   return app.runWithContext(() => {
-    const stores = [useSession(), useOutbox(), useConnection(), useReadiness()]
-    const started = Promise.all(stores.map((store) => store.start()))
+    const started = Promise.all([useSession(), useOutbox(), useConnection()].map((store) => store.start()))
+    // Asks the browser for its worker, which a first visit does not have for a while.
+    void useReadiness().start()
     const { snapshots } = useAgency()
     return { snapshots, shown: firstScreen(started, snapshots) }
   })

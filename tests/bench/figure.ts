@@ -30,7 +30,7 @@ export function figure(values: readonly number[], of: Pick<Figure, 'unit' | 'aim
 }
 
 /** Null where there is no aim. */
-export function isMet({ value, better, aim }: Figure): boolean | null {
+function isMet({ value, better, aim }: Figure): boolean | null {
   if (aim === undefined) return null
   return better === 'lower' ? value <= aim : value >= aim
 }

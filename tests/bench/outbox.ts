@@ -1,24 +1,27 @@
 /** `outbox.drain20_ms`: 20 messages were written without a network; from its return to the moment all are taken. */
 import type { Page } from 'puppeteer-core'
 import { readyDevice, roomOf, TEAM } from '../support/ready-device.ts'
+import { waitFor } from '../support/wait.ts'
 import { figure, type Figures } from './figure.ts'
 import type { World } from './world.ts'
 
 const ITEMS = 20
+const WAITING = '[data-item]:not([data-state=taken])'
 
 /** When the last of what stands in the room was taken, ms since 1970. */
 const allTaken = (page: Page): Promise<number> =>
   page.evaluate(
-    () =>
+    (waiting) =>
       new Promise<number>((resolve) => {
         const look = () => {
-          if (document.querySelector('[data-item]:not([data-state=taken])')) return
+          if (document.querySelector(waiting)) return
           observer.disconnect()
           resolve(Date.now())
         }
         const observer = new MutationObserver(look)
         observer.observe(document, { subtree: true, childList: true, attributeFilter: ['data-state'] })
       }),
+    WAITING,
   )
 
 export async function measureOutbox(world: World): Promise<Figures> {
@@ -36,7 +39,7 @@ export async function measureOutbox(world: World): Promise<Figures> {
         await app.tap('Senden')
         await app.see(`Runde ${run}, Meldung ${item}`)
       }
-      await app.see(`${ITEMS} Einträge warten`)
+      await waitFor(`${ITEMS} messages that wait`, async () => (await app.page.$$(WAITING)).length === ITEMS)
       const taken = allTaken(app.page)
       const back = Date.now()
       network.heal()
