@@ -7,6 +7,9 @@ import { VitePWA } from 'vite-plugin-pwa'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
+/** Where this build goes. */
+let folder = 'dist'
+
 /** Writes .br and .gz beside every text file of the build, worker included, so that no server compresses at run time. */
 function precompress(): Plugin {
   const texts = new Set(['.html', '.js', '.css', '.svg', '.json', '.webmanifest', '.wasm'])
@@ -14,11 +17,12 @@ function precompress(): Plugin {
     name: 'notanker:precompress',
     apply: 'build',
     enforce: 'post',
+    configResolved: ({ build }) => void (folder = build.outDir),
     closeBundle: {
       order: 'post',
       sequential: true,
       handler() {
-        for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
+        for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
           if (!entry.isFile() || !texts.has(extname(entry.name))) continue
           const file = join(entry.parentPath, entry.name)
           const bytes = readFileSync(file)

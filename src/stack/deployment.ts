@@ -37,6 +37,8 @@ export interface DeploymentOptions {
   failoverMode?: 'automatic' | 'confirm'
   /** Serves the app, and builds it first where that is needed. */
   withApp?: boolean
+  /** The folder of another build of the app, which is served as it is. */
+  app?: string
   /** Without them there are only the homeservers. */
   relays?: boolean
   plan?: string
@@ -117,7 +119,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
   const people = plan.people.map((p) => p.person)
   const passwords = await keepPasswords(join(keys, 'passwords.json'), people)
 
-  const built = withApp ? ensureBuilt(log) : Promise.resolve()
+  const built = withApp && !options.app ? ensureBuilt(log) : Promise.resolve()
   const [python] = await step('install', () => Promise.all([ensureSynapse(log), built]))
 
   const record = createRecord(join(dir, 'demo.json'), log)
@@ -139,7 +141,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
 
   const forPhones = options.forPhones?.(deployment)
   const text = () => (forPhones ? Promise.resolve(JSON.stringify(forPhones)) : readFile(file, 'utf8'))
-  const web = withApp ? await step('web host', () => startWebHost(createWebApp(DIST, text), ports.app)) : null
+  const web = withApp ? await step('web host', () => startWebHost(createWebApp(options.app ?? DIST, text), ports.app)) : null
 
   const persons = accountEntries(plan, rooms, passwords)
   const describe = (): DemoFile => ({

@@ -13,11 +13,17 @@ export async function logIn(site: DemoFile['sites'][number], person: string, pas
   return new Homeserver(site.homeserver, answer['access_token'] as string)
 }
 
-/** The newest events of a room as a homeserver has them, oldest first, copies and all. */
-async function eventsOf(account: Homeserver, room: RoomId): Promise<RoomEvent[]> {
-  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`
-  const events = (await account.call('GET', path))['chunk'] as unknown[]
-  return events.flatMap((raw) => readRoomEvent(room, raw) ?? []).reverse()
+/** The events of a room as a homeserver has them, oldest first, copies and all. */
+export async function eventsOf(account: Homeserver, room: RoomId): Promise<RoomEvent[]> {
+  const events: unknown[] = []
+  let from = ''
+  for (;;) {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=500${from}`
+    const { chunk, end } = await account.call('GET', path)
+    events.push(...(chunk as unknown[]))
+    if (typeof end !== 'string') return events.flatMap((raw) => readRoomEvent(room, raw) ?? []).reverse()
+    from = `&from=${encodeURIComponent(end)}`
+  }
 }
 
 export const messagesOf = async (account: Homeserver, room: RoomId): Promise<RoomEvent[]> =>
