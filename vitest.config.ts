@@ -17,6 +17,7 @@ export default defineConfig({
       project('simulation', { testTimeout: 180_000 }),
       project('integration', real),
       project('e2e', real),
+      project('chaos', { ...real, testTimeout: 900_000 }),
     ],
   },
 })

@@ -46,13 +46,25 @@ export interface Person {
   close(): Promise<void>
 }
 
-/** Another screen without loading anything, as by the browser's own buttons. */
-async function turnTo({ page }: AppPage, path: string): Promise<void> {
-  await page.evaluate((to) => {
-    if (location.pathname + location.search === to) return
-    history.pushState(null, '', to)
-    dispatchEvent(new PopStateEvent('popstate', { state: null }))
-  }, path)
+/**
+ * Another screen without loading anything, as by the browser's own buttons, until it is there: an app that has just begun
+ * to start goes to where it was opened.
+ */
+async function turnTo({ page }: AppPage, path: string, sign: string): Promise<void> {
+  await waitFor(`${sign} at ${path}`, () =>
+    page
+      .evaluate(
+        (to, selector) => {
+          if (location.pathname === to) return document.querySelector(selector) !== null
+          history.pushState(null, '', to)
+          dispatchEvent(new PopStateEvent('popstate', { state: null }))
+          return false
+        },
+        path,
+        sign,
+      )
+      .catch(() => false),
+  )
 }
 
 /** Whatever the app asks or tells in a sheet is read and put away. */
@@ -96,8 +108,7 @@ export async function createPerson({ origin, name, password, rooms, saw }: Surro
   const titled = (room: string) => [...shown.values()].find((sight) => sight.room.endsWith(room))
 
   async function visit(room: string): Promise<void> {
-    await turnTo(app, `/rooms/${encodeURIComponent(rooms.get(room)!)}`)
-    await waitFor(`the room ${room}`, () => app.page.$(`[role=log][aria-label$="${room}"]`))
+    await turnTo(app, `/rooms/${encodeURIComponent(rooms.get(room)!)}`, `[role=log][aria-label$="${room}"]`)
     await putAwaySheets(app)
   }
   const showsIn = (room: string, text: string) => titled(room)?.lines.some((line) => line.text.includes(text))
@@ -118,7 +129,7 @@ export async function createPerson({ origin, name, password, rooms, saw }: Surro
       await waitFor(`“${text}” on the screen`, () => showsIn(room, text))
     },
     async alert(headline) {
-      await turnTo(app, '/lead/new')
+      await turnTo(app, '/lead/new', 'textarea')
       await putAwaySheets(app)
       await app.tap('Schwerwiegend')
       await app.fill('Überschrift', headline)
@@ -146,10 +157,9 @@ export async function createPerson({ origin, name, password, rooms, saw }: Surro
           ),
         FOR_OTHERS,
       )
-      await turnTo(app, alert)
-      await app.see(headline)
+      await turnTo(app, alert, '[data-answer], .answers')
       await putAwaySheets(app)
-      if (await app.page.$('[data-answer]')) await app.tap('Ändern')
+      if (await app.page.$('[data-answer]')) await app.tap('Antwort ändern')
       const before = lastAnswer?.stamp ?? 0
       await app.tap(WORDS[key])
       return waitFor('the answer on the screen', () =>
@@ -163,7 +173,7 @@ export async function createPerson({ origin, name, password, rooms, saw }: Surro
       await app.page.reload({ waitUntil: 'domcontentloaded' }).catch(() => null)
     },
     async isDone() {
-      await turnTo(app, '/connection')
+      await turnTo(app, '/connection', 'h1')
       await putAwaySheets(app)
       const text = await app.text()
       return text.includes('Alles gesendet') || text.includes('Nichts wartet')

@@ -26,6 +26,7 @@ const SUITES = new Map<string, () => Promise<Counts>>([
   ['bytes', npmRun('size')],
   ['integration', withServers(vitest('integration'))],
   ['e2e', withServers(vitest('e2e'))],
+  ['chaos', withServers(vitest('chaos'))],
 ])
 
 const line = ({ passed, failed, skipped }: Counts) => `${passed} passed, ${failed} failed, ${skipped} skipped`
