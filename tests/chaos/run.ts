@@ -195,6 +195,8 @@ export async function settle(stage: Stage, schedule: Schedule): Promise<Run> {
     const missing = verdict.lost.length
     if ((agree && missing === 0) || now - agreed > AGREED || now > end)
       return { evidence, verdict, copies: sites.copies() }
-    stage.log(`settling: ${missing} missing, ${agree ? 'nothing under way' : 'something is under way'}`)
+    stage.log(
+      `settling: ${missing} missing (${verdict.lost.slice(0, 3).join('; ')}), ${agree ? 'nothing under way' : 'something is under way'}`,
+    )
   }
 }

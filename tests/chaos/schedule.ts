@@ -59,6 +59,7 @@ function faultOf(random: Random): Fault {
     () => ({ kind: 'stall' }),
     () => ({ kind: 'halfopen' }),
     () => ({ kind: 'cut', after: random.pick([0, 50, 400, 3000]) }),
+    () => ({ kind: 'unanswered' }),
     () => ({ kind: 'bad_gateway' }),
     () => ({
       kind: 'slow',
@@ -103,7 +104,7 @@ function always(people: number, name: () => string): Step[] {
   const [first, second] = [0, Math.min(1, people - 1)]
   return [
     // A request goes up, and its answer is cut off.
-    { at: 2000, do: 'network', person: first, place: 'all', fault: { kind: 'cut', after: 0 }, for: 8000 },
+    { at: 2000, do: 'network', person: first, place: 'all', fault: { kind: 'unanswered' }, for: 8000 },
     { at: 3000, do: 'say', person: first, item: name(), room },
     { at: 3500, do: 'say', person: first, item: name(), room },
     // Something waits when its browser dies.

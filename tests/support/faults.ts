@@ -17,6 +17,8 @@ export type Fault =
   | { kind: 'halfopen' }
   /** Every connection is reset once this many more bytes have come down. */
   | { kind: 'cut'; after: number }
+  /** A request that writes (PUT, POST) arrives, and its connection is reset before the answer. */
+  | { kind: 'unanswered' }
   /** Something before the server answers each request with a page of its own. */
   | { kind: 'bad_gateway' }
   /** All connections together get so many bytes a second each way; each byte is late by half of `latency_ms` each way. */
@@ -51,6 +53,9 @@ export interface Link {
 const WINDOW = 256 * 1024
 /** A slow network passes pieces of this much of a second, so that connections share it. */
 const PIECE_S = 0.1
+/** How a request begins: browsers begin one with a segment of its own. */
+const METHOD = /^[A-Z]+ /
+const WRITES = /^(PUT|POST) /
 /** As long as a timer can wait, ms. */
 const FOREVER = 2 ** 31 - 1
 
@@ -69,6 +74,8 @@ export async function join(link: Link): Promise<void> {
   /** Ways on which nothing will ever come again. */
   const silent = new Set<Way>()
   let since = { spell: link.now(), down: 0 }
+  /** The last request of the browser writes something. */
+  let writes = false
 
   function reset(): void {
     link.client.resetAndDestroy()
@@ -103,6 +110,10 @@ export async function join(link: Link): Promise<void> {
         if (since.down < fault.after) return Math.min(size, fault.after - since.down)
         reset()
         return null
+      case 'unanswered':
+        if (way === 'up' || !writes) return size
+        reset()
+        return null
       case 'slow': {
         const { bytes_per_s = Infinity, latency_ms = 0 } = fault
         const piece = Math.min(size, Math.max(1, Math.floor(bytes_per_s * PIECE_S)))
@@ -122,6 +133,8 @@ export async function join(link: Link): Promise<void> {
 
   /** Passes bytes on as the network does at that moment, which may change in the middle of them. */
   async function pass(to: Socket, bytes: Buffer, arrived: number, way: Way): Promise<void> {
+    if (way === 'up' && METHOD.test(bytes.toString('latin1', 0, 8)))
+      writes = WRITES.test(bytes.toString('latin1', 0, 8))
     let left = bytes
     while (left.length && !to.destroyed && !silent.has(way)) {
       const size = await allow(left.length, arrived, way)

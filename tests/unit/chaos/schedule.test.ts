@@ -80,7 +80,7 @@ describe('the schedule of a chaos run', () => {
                 bad.at + bad.for > kill.at + kill.for,
             ),
         )
-        return during('cut') && during('refuse') && dies
+        return during('unanswered') && during('refuse') && dies
       }),
       { numRuns: 60 },
     )
@@ -97,7 +97,7 @@ describe('the schedule of a chaos run', () => {
     expect([...kinds].toSorted()).toEqual(
       [
         ...['alert', 'answer', 'bad_gateway', 'blackhole', 'cut', 'freeze', 'halfopen', 'kill', 'refuse', 'relay'],
-        ...['reload', 'reset', 'say', 'slow', 'stall'],
+        ...['reload', 'reset', 'say', 'slow', 'stall', 'unanswered'],
       ].toSorted(),
     )
   })

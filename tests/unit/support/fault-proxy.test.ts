@@ -178,6 +178,16 @@ describe('the network of a test', () => {
     // A reset may overtake what is still on its way to the reader.
     expect('aa121').toContain(line.got())
   })
+  it('unanswered: what reads is answered, what writes arrives and is not', async () => {
+    const { proxy, echo, dial } = await start()
+    const line = await dial()
+    proxy.set({ kind: 'unanswered' })
+    line.say('OPTIONS ')
+    await waitFor('the answer', () => line.got() === 'OPTIONS OPTIONS ')
+    line.say('PUT /x')
+    await waitFor('the end', () => line.end() === 'reset')
+    expect([echo.heard(), line.got()]).toEqual(['OPTIONS PUT /x', 'OPTIONS OPTIONS '])
+  })
   it('bad_gateway: each request gets a page of somebody else', async () => {
     const { proxy, echo, dial } = await start()
     const old = await dial()
