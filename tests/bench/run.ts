@@ -8,6 +8,7 @@ import { tableOf, type Figures } from './figure.ts'
 import { measureFirst } from './first.ts'
 import { measureOutbox } from './outbox.ts'
 import { measureStart } from './start.ts'
+import { measureStore } from './store.ts'
 import { measureSync } from './sync.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -16,6 +17,7 @@ const GROUPS: Record<string, (world: World) => Promise<Figures>> = {
   first: measureFirst,
   sync: measureSync,
   outbox: measureOutbox,
+  store: measureStore,
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)

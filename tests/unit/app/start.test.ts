@@ -28,7 +28,7 @@ describe('APP-17 what comes after the first screen', () => {
   it('waits for what the device knows to be read and drawn', async () => {
     const read = Promise.withResolvers<void>()
     const state = await start(({ projection }) => ({
-      projection: { ...projection, load: () => read.promise.then(projection.load) },
+      projection: { ...projection, load: () => read.promise.then(() => projection.load()) },
     }))
     await vi.advanceTimersByTimeAsync(1_000)
     expect(state()).toBe('waiting')
