@@ -66,4 +66,6 @@ const stores = startStores(app)
 app.mount('#app')
 followNotifications(ports.inbox, router)
 tellOfWakes(ports)
-void stores.shown.catch(trouble).then(() => ports.lead(() => startEngine(ports, stores.snapshots, trouble)))
+void stores.shown
+  .catch(trouble)
+  .then(() => ports.lead((handOver) => startEngine(ports, stores.snapshots, trouble, handOver)))

@@ -250,8 +250,8 @@ export interface Ports {
   responseGate: (relays: () => { site: SiteId; url: string }[], access: RelayAccess) => ResponseGate
   device: DevicePort
   inbox: Inbox
-  /** Runs `lead` in one window of this device at a time; returns the stop. */
-  lead: (lead: () => () => Promise<void>) => () => Promise<void>
+  /** Runs `lead` in one window of this device at a time, which may hand over; returns the stop. */
+  lead: (lead: (handOver: () => void) => () => Promise<void>) => () => Promise<void>
   loadDeployment: (urls: string[]) => Promise<Deployment | null>
   updates: Updates
   /** Version of this build, for the relays' device register. */

@@ -9,7 +9,7 @@ import { alertRevisionSchema, type AlertRevision } from '../core/alert.ts'
 import { timestamp, uuid } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Inbox } from '../core/ports.ts'
-import { announcer } from './announce.ts'
+import { announcer, something } from './announce.ts'
 import { database, type Keeper } from './database.ts'
 
 /** More than a crisis brings in a day, and small enough to read at every start. */
@@ -47,7 +47,7 @@ export type OpenInbox = Inbox & InboxDoor
 export function openInbox(now: () => number = Date.now, name = 'notanker-inbox', keeper?: Keeper): OpenInbox {
   const upgrade = (db: IDBPDatabase<Schema>) => void db.createObjectStore('rows')
   const open = database<Schema>(name, 1, upgrade, keeper)
-  const changes = announcer(name)
+  const changes = announcer(name, something)
 
   async function put(key: string, row: unknown): Promise<void> {
     await (await open()).put('rows', row, key)

@@ -2,7 +2,7 @@
 import type { DBSchema, IDBPDatabase } from 'idb'
 import type { OutboxItem } from '../core/outbox.ts'
 import type { OutboxPort } from '../core/ports.ts'
-import { announcer } from './announce.ts'
+import { announcer, something } from './announce.ts'
 import { database, whole, type Keeper } from './database.ts'
 
 interface Schema extends DBSchema {
@@ -14,7 +14,7 @@ export function openOutbox(name = 'notanker-outbox', keeper?: Keeper): OutboxPor
     db.createObjectStore('items', { keyPath: 'client_id' }).createIndex('seq', 'seq', { unique: true })
   }
   const open = database<Schema>(name, 1, upgrade, keeper)
-  const { announce, onChange } = announcer(name)
+  const { announce, onChange } = announcer(name, something)
   const write = async () => (await open()).transaction('items', 'readwrite', { durability: 'strict' })
   return {
     onChange,

@@ -15,7 +15,7 @@ import { forget, forgetState, putState, putTimeline, WRITTEN, type Tx } from './
 
 export function openProjection(name = 'notanker-projection', keeper?: Keeper): Projection {
   const open = database<Schema>(name, VERSION, upgrade, keeper)
-  const { announce, onChange } = announcer<ProjectionChange>(name)
+  const { announce, onChange } = announcer<ProjectionChange>(name, () => ['all'])
   const write = async (work: (tx: Tx) => Promise<unknown>) => {
     const tx = (await open()).transaction(WRITTEN, 'readwrite', { durability: 'relaxed' })
     await whole(tx, () => work(tx))

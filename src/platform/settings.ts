@@ -9,8 +9,8 @@ interface Schema extends DBSchema {
 }
 
 export function openSettings(name = 'notanker-settings', keeper?: Keeper): Settings {
-  const { announce, onChange } = announcer<string>(name)
   const asked = new Set<string>()
+  const { announce, onChange } = announcer<string>(name, () => asked)
   const anew = keeper && {
     ...keeper,
     made(database: string, again: boolean) {

@@ -18,6 +18,8 @@ export interface FakeWorld {
   session?: Session | null
   pushed?: { revision: AlertRevision; received_at: number }[]
   matrix?: Partial<Matrix>
+  /** Instead of `matrix`: what loading it does. */
+  load?: Ports['matrix']
   relays?: Partial<Relays>
   device?: Partial<DevicePort>
   storage?: Partial<StoragePort>
@@ -102,7 +104,7 @@ export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock:
     storage: { ...soundStorage, ...world.storage },
     projection: memoryProjection(world.records),
     outbox: memoryOutbox(),
-    matrix: () => Promise.resolve({ ...silentMatrix, ...world.matrix }),
+    matrix: world.load ?? (() => Promise.resolve({ ...silentMatrix, ...world.matrix })),
     relays: { ...silentRelays, ...world.relays },
     responseGate: () => ({
       register: (responses) =>

@@ -120,14 +120,21 @@ async function runFor(
 
 const LOOK_FOR_DEPLOYMENT = 3600_000
 const RETRY = 30_000
+const ATTEMPTS = 2
 
-/** Runs whenever somebody is signed in; follows sign-in, sign-out and a newer deployment file. Returns the stop. */
+/**
+ * Runs whenever somebody is signed in; follows sign-in, sign-out and a newer deployment file. Returns the stop.
+ * `handOver`: another window may try, for this one cannot run it.
+ */
 export function startEngine(
   ports: Ports,
   snapshots: Snapshots,
   trouble: (error: unknown) => void,
+  handOver: () => void,
 ): () => Promise<void> {
   const { clock, settings } = ports
+  /** Attempts that failed one after the other: a part of the app that cannot be loaded here, may be elsewhere. */
+  let failures = 0
   let running: { key: string; stop: () => Promise<void> } | null = null
 
   const follow = keep(
@@ -141,9 +148,14 @@ export function startEngine(
       // Whoever signs out waits for this before the device is emptied.
       if (!session) await remember(settings, 'status', null)
       if (session && deployment) running = { key, stop: await runFor(ports, snapshots, session, deployment, trouble) }
+      failures = 0
       return null
     },
-    trouble,
+    (error) => {
+      trouble(error)
+      failures += 1
+      if (failures === ATTEMPTS) handOver()
+    },
   )
   const refresh = keep(
     clock,

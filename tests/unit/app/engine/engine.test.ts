@@ -76,9 +76,17 @@ async function run(more: FakeWorld = {}) {
     matrix: { ...matrix, ...more.matrix },
   })
   const troubles: unknown[] = []
+  let handovers = 0
   const snapshots = keepSnapshot(ports.projection, (error) => troubles.push(error))
   await settled()
-  ends.push(startEngine(ports, snapshots, (error) => troubles.push(error)))
+  ends.push(
+    startEngine(
+      ports,
+      snapshots,
+      (error) => troubles.push(error),
+      () => (handovers += 1),
+    ),
+  )
   await settled()
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= 1000) {
@@ -86,7 +94,7 @@ async function run(more: FakeWorld = {}) {
       await settled()
     }
   }
-  return { world, ports, pass, troubles }
+  return { world, ports, pass, troubles, handovers: () => handovers }
 }
 
 async function write(ports: Ports, room: RoomId, body: string): Promise<void> {
@@ -177,10 +185,27 @@ describe('the site in use', () => {
     world.connected.length = 0
     const snapshots = keepSnapshot(ports.projection, () => {})
     await settled()
-    ends.push(startEngine(ports, snapshots, () => {}))
+    ends.push(
+      startEngine(
+        ports,
+        snapshots,
+        () => {},
+        () => {},
+      ),
+    )
     await settled()
     expect(world.connected).toEqual(['b'])
   })
+})
+
+it('SITE-21 a window that cannot load what it needs lets another one lead, once', async () => {
+  const broken: FakeWorld = { load: () => Promise.reject(new Error('no such chunk')) }
+  const { handovers, pass } = await run(broken)
+  expect(handovers()).toBe(0)
+  await pass(40_000)
+  expect(handovers()).toBe(1)
+  await pass(31_000)
+  expect(handovers()).toBe(1)
 })
 
 it('OUT-18 plain text is never sent into a room that is encrypted', async () => {
