@@ -5,7 +5,7 @@
 import { openChannel } from './announce.ts'
 
 /** Begins the work that only one window does; returns its end. `handOver`: this window cannot do it. */
-export type Lead = (handOver: () => void) => () => Promise<void>
+type Lead = (handOver: () => void) => () => Promise<void>
 
 /** `wanted`: one that is looked at waits. `here`: one that is looked at leads. `free`: nobody looks at the one that leads. */
 type Word = 'wanted' | 'here' | 'free'
