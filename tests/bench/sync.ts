@@ -85,11 +85,16 @@ export async function measureSync({ runs, say }: World): Promise<Figures> {
     const few = await measure()
     say('300 other rooms')
     const token = await readFile(tokenFile(join(deployment.dir, 'keys'), sites[0]!), 'utf8')
-    await addOtherRooms(sites[0]!, new Homeserver(sites[0]!.homeserver, token.trim()), account!)
+    const bot = new Homeserver(sites[0]!.homeserver, token.trim())
+    await addOtherRooms(sites[0]!, bot, account!, { invitations: 0 })
     const many = await measure()
+    // Invitations come through a filter of rooms.
+    await addOtherRooms(sites[0]!, bot, account!, { rooms: 0 })
+    const invited = await measure()
     return {
       'sync.first_bytes.rooms12': figure(few, { unit: 'B', aim: 20_000 }),
       'sync.first_bytes.rooms312': figure(many, { unit: 'B' }),
+      'sync.first_bytes.rooms312_invited50': figure(invited, { unit: 'B' }),
       'sync.first_ratio': figure(
         many.map((bytes, i) => bytes / few[i]!),
         { unit: '×', aim: 1.1 },
