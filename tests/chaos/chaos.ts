@@ -13,6 +13,7 @@ import { ROOT } from '../../src/stack/paths.ts'
 import { startDeployment } from '../../src/stack/deployment.ts'
 import { freeBase } from '../../src/stack/ports.ts'
 import { installBrowsers } from '../support/install-browsers.ts'
+import { planOf } from './agency.ts'
 import { BREAKS, buildBroken, type Break } from './broken.ts'
 import { countsOf, PEOPLE, scheduleOf, type Schedule } from './schedule.ts'
 import { play, setStage, settle, type Run, type Stage } from './run.ts'
@@ -63,7 +64,8 @@ async function run(schedule: Schedule, broken: Break | null): Promise<Run> {
   writeFileSync(join(folder, 'schedule.json'), JSON.stringify(schedule, null, 1))
   if (broken) await buildBroken(broken, data)
   const app = broken ? { app: join(data, 'app') } : {}
-  const plan = join(ROOT, 'tests', 'chaos', 'agency.yaml')
+  const plan = join(data, 'agency.json')
+  writeFileSync(plan, planOf(schedule.people))
   const deployment = await startDeployment({ data, port: await freeBase(), plan, log: say, ...app })
   let stage: Stage | null = null
   try {

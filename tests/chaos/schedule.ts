@@ -5,10 +5,11 @@
 import type { Fault } from '../support/faults.ts'
 import { randomOf, type Random } from '../simulation/random.ts'
 
-/** Of tests/chaos/agency.yaml; the first one is the manager. */
+/** The first one is the manager. */
 export const PEOPLE = ['eva.kern', 'tom.adam', 'ida.blum', 'uwe.dorn', 'lea.ernst', 'max.falk'] as const
 export const TEAMS = ['Hof', 'Tor', 'Lager'] as const
 export const ALERT_ROOM = 'Alle'
+export const LAGE = 'Lagebild'
 /** The answers of the composer's preset “Bin in Sicherheit”. */
 export const ANSWERS = ['safe', 'help', 'away'] as const
 export type Answer = (typeof ANSWERS)[number]

@@ -9,9 +9,8 @@ import type { Homeserver } from '../../src/server/homeserver.ts'
 import type { RunningDeployment } from '../../src/stack/deployment.ts'
 import { eventsOf, logIn } from '../support/rest.ts'
 import type { Found } from './judge.ts'
-import { ALERT_ROOM, PEOPLE, TEAMS } from './schedule.ts'
+import { ALERT_ROOM, LAGE, PEOPLE, TEAMS } from './schedule.ts'
 
-const LAGE = 'Lagebild'
 const headlineOf = (event: RoomEvent) => parseOrNull(v.pick(alertSchema, ['id', 'headline']), event.content[TYPE.alert])
 const bodyOf = (event: RoomEvent) => String(event.content['body'])
 
