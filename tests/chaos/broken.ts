@@ -51,6 +51,8 @@ function breaking(changes: Change[]): Plugin {
 
 export async function buildBroken(what: Break, folder: string): Promise<void> {
   const outDir = join(folder, 'app')
+  // As `npm run build` has it: Vitest has named it test.
+  process.env['NODE_ENV'] = 'production'
   await build({
     root: ROOT,
     configFile: join(ROOT, 'vite.config.ts'),
