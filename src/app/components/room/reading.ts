@@ -7,16 +7,19 @@ import { scrollerOf } from '../../scroller.ts'
 
 /** Nearer than this to the end counts as the end, px. */
 const NEAR = 64
+/** Nearer than this to the start, older lines are fetched: before anybody gets there. */
+const AHEAD = 400
 
 /**
  * `keys` of the lines, oldest first; `own` says of a line whether the reader wrote it: then it is shown at once.
- * `seen` is called whenever the newest line is on a visible screen.
+ * `seen` is called whenever the newest line is on a visible screen, `older` whenever the oldest one is near.
  */
 export function useReading(
   list: Readonly<Ref<HTMLElement | null>>,
   keys: () => readonly string[],
   own: (key: string) => boolean,
   seen: () => void,
+  older: () => void,
 ) {
   const fresh = ref(0)
   let scroller: HTMLElement | null = null
@@ -32,7 +35,11 @@ export function useReading(
     if (scroller) scroller.scrollTop = scroller.scrollHeight
     look()
   }
+  const lookBack = () => {
+    if (scroller && scroller.scrollTop < AHEAD) older()
+  }
   function scrolled() {
+    lookBack()
     following = distance() < NEAR
     if (!following) return
     fresh.value = 0
@@ -71,14 +78,25 @@ export function useReading(
     signal.addEventListener('abort', () => growth.disconnect())
     document.addEventListener('visibilitychange', look, { signal })
     toEnd()
+    lookBack()
   })
 
   watch(keys, async (now, before) => {
     const known = new Set(before)
-    const added = now.filter((key) => !known.has(key))
+    const first = Math.max(
+      0,
+      now.findIndex((key) => known.has(key)),
+    )
+    const added = now.slice(first).filter((key) => !known.has(key))
+    const below = scroller ? scroller.scrollHeight - scroller.scrollTop : 0
     await nextTick()
     if (following || added.some(own)) toEnd()
-    else fresh.value += added.length
+    else {
+      fresh.value += added.length
+      // Older lines came above: the one that is being read stays where it is.
+      if (first > 0 && scroller) scroller.scrollTop = scroller.scrollHeight - below
+    }
+    lookBack()
   })
 
   return { fresh, toEnd }

@@ -66,6 +66,22 @@ describe('ROOM-12 reading', () => {
     screen.unmount()
   })
 
+  it('SYNC-15 asks for older lines near the start, and leaves the line that is read where it is when they come', async () => {
+    const { screen, page, scrollTo } = await timeline([row('b'), row('c')])
+    const asked = () => screen.emitted('older')?.length ?? 0
+    await scrollTo(450)
+    const before = asked()
+    const height = () => 500 * screen.findAll('.message').length
+    Object.defineProperty(page, 'scrollHeight', { configurable: true, get: height })
+    await scrollTo(300)
+    expect(asked()).toBe(before + 1)
+    await screen.setProps({ rows: [row('a'), row('b'), row('c')] })
+    await settled()
+    expect(page.scrollTop).toBe(800)
+    expect(screen.text()).not.toContain('neue Nachricht')
+    screen.unmount()
+  })
+
   it('stays where somebody reads further up, counts what is new, and goes there when asked', async () => {
     const { screen, page, scrollTo, show } = await timeline([row('a')])
     await scrollTo(100)

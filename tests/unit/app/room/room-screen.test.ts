@@ -97,6 +97,28 @@ describe('a room', () => {
     expect(list.screen.text()).not.toContain('ungelesen')
   })
 
+  it('SYNC-15 brings older messages by itself as far as the device has them, and says where that ends', async () => {
+    const talk = Array.from({ length: 120 }, (_, i) => said('@ben:a.example', `Meldung ${i}`, NOW - (200 - i) * MINUTE))
+    const list = await open({ path: '/rooms', records: sampleRecords([], talk) })
+    expect(list.screen.text()).toContain('50+ ungelesen')
+    // Nothing has a height here, so the oldest line is always in sight.
+    const r = await open({ ports: list.ports })
+    await settled()
+    expect(r.messages()).toHaveLength(120)
+    expect(r.screen.get('[role=log]').text()).toMatch(/^Älteres ist nicht auf diesem Gerät\..*Meldung 0/s)
+  })
+
+  it('APP-2 says how old it is', async () => {
+    const r = await open()
+    expect(r.screen.get('.room-head').text()).toContain('Noch nichts geladen')
+    await r.ports.projection.apply(
+      { account: '@anna:a.example', next_batch: 's', initial: false, rooms: [], left: [] },
+      NOW,
+    )
+    await settled()
+    expect(r.screen.get('.room-head').text()).toContain('Stand')
+  })
+
   it('ROOM-9 shows the switch of the site, and from then on the site that took a message', async () => {
     const move = { v: 1, site: 'b', from: 'a', since: NOW - 10 * MINUTE, by: 'monitor' }
     const switched = event(ALL, '@bot:b.example', 'de.notanker.active_site', move, { at: NOW - 10 * MINUTE })
