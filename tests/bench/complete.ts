@@ -46,6 +46,10 @@ export async function markComplete(page: Page, texts: string[]): Promise<void> {
         requestAnimationFrame(() => drawn.port2.postMessage(null))
       }
       const observer = new MutationObserver(look)
+      setTimeout(() => {
+        const missing = expected.find((words) => !document.body.textContent.includes(words))
+        reject(new Error(`waited in vain for “${missing}”`))
+      }, 60_000)
       observer.observe(document, { subtree: true, childList: true, characterData: true })
     })
   }, texts)
