@@ -6,10 +6,10 @@ import { startEngine } from './app/engine/engine.ts'
 import { createWords, deviceLanguage } from './app/i18n.ts'
 import { PORTS } from './app/ports.ts'
 import { createAppRouter } from './app/router.ts'
-import { followNotifications, startStores, tellOfWakes } from './app/start.ts'
+import { followNotifications, followTime, startStores, tellOfWakes } from './app/start.ts'
 import './app/styles/index.ts'
 import type { Ports } from './core/ports.ts'
-import { clock, sha256 } from './platform/clock.ts'
+import { openClock, sha256 } from './platform/clock.ts'
 import { openDevice } from './platform/device.ts'
 import { openInbox } from './platform/inbox.ts'
 import { openWindowInbox } from './platform/inbox-window.ts'
@@ -34,6 +34,7 @@ const storage = keepStorage({
   makeRoom: () => projection.makeRoom(),
 })
 // What can be had again from the sites is rebuilt by itself when it is damaged.
+const clock = openClock()
 const projection = storage.watch('projection', openProjection(undefined, storage), true)
 
 const ports: Ports = {
@@ -66,6 +67,8 @@ const stores = startStores(app)
 app.mount('#app')
 followNotifications(ports.inbox, router)
 tellOfWakes(ports)
+followTime(ports)
+void storage.measure()
 void stores.shown
   .catch(trouble)
   .then(() => ports.lead((handOver) => startEngine(ports, stores.snapshots, trouble, handOver)))

@@ -13,6 +13,8 @@ const account = v.object({
   homeserver: v.string(),
 })
 
+const answers = v.record(v.string(), v.object({ up: v.nullable(v.boolean()), since: timestamp }))
+
 /** What the window that leads tells all windows, and the next start, of the sites. Times in ms. */
 export const statusSchema = v.object({
   /** The site in use, and since when. */
@@ -22,7 +24,9 @@ export const statusSchema = v.object({
   /** When a homeserver last answered us. */
   exchanged_at: v.nullable(timestamp),
   /** Of each site: whether it answers, and since when that is so. */
-  answers: v.record(v.string(), v.object({ up: v.nullable(v.boolean()), since: timestamp })),
+  answers,
+  /** The same of the run before: what is known until somebody has answered. */
+  last: v.optional(answers),
 })
 export type Status = v.InferOutput<typeof statusSchema>
 
@@ -34,7 +38,9 @@ const schemas = {
   welcome: v.boolean(),
   status: statusSchema,
   /** Of each site: whether its homeserver still knows the session, and when it last said so. */
-  sessions: v.record(v.string(), v.object({ holds: v.boolean(), at: timestamp })),
+  sessions: v.record(v.string(), v.object({ holds: v.boolean(), at: timestamp, locked: v.optional(v.boolean()) })),
+  /** How far the relays' clock is ahead of this device's own, ms. */
+  clock: v.object({ offset: v.pipe(v.number(), v.integer()), at: timestamp }),
   /** Rooms whose people are all known: before, a head count would be too low. */
   counted: v.array(roomId),
   /** Good at every relay, for the device of one sign-in only. */

@@ -3,7 +3,7 @@ import type { App } from 'vue'
 import type { Router } from 'vue-router'
 import type { Inbox, Ports } from '../core/ports.ts'
 import type { Snapshots } from './engine/snapshot.ts'
-import { remember } from './memory.ts'
+import { recall, remember } from './memory.ts'
 import { useAgency } from './stores/agency.ts'
 import { useConnection } from './stores/connection.ts'
 import { useOutbox } from './stores/outbox.ts'
@@ -38,6 +38,13 @@ export function startStores(app: App): { snapshots: Snapshots; shown: Promise<vo
 /** Whatever window the person opens or the network wakes: the one that leads, which may be hidden, looks at everything. */
 export function tellOfWakes({ onWake, settings, clock }: Ports): void {
   onWake(() => void remember(settings, 'ask', clock.now()))
+}
+
+/** Whichever window asked: all go by the relays' time from then on, and so does the next start (DEVICE-6). */
+export function followTime({ settings, clock }: Ports): void {
+  const follow = async () => clock.correct((await recall(settings, 'clock').catch(() => null))?.offset ?? 0)
+  settings.onChange((key) => void (key === 'clock' && follow()))
+  void follow()
 }
 
 /** Goes where a tapped notification points to: also when the app was open already, or the system opened it at its start. */

@@ -6,19 +6,26 @@ import type { RoomKind } from '../core/room.ts'
 import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
 
 /** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
-export type Strip =
+/** What is wrong with this device, the worst first (DEVICE-1 to DEVICE-6). */
+export type DeviceTrouble = 'broken' | 'full' | 'lost' | 'memory' | 'clock'
+
+export type Strip = { device?: DeviceTrouble } & StripState
+export type StripState =
   | { state: 'normal'; site: string; asOf: number | null }
   | { state: 'seeking'; asOf: number | null }
   | { state: 'trouble'; silent: string; checking: string }
   | { state: 'moved'; site: string; since: number; asOf: number | null }
   | { state: 'offline'; asOf: number | null; waiting: number }
   | { state: 'back'; site: string }
+  | { state: 'signed_out'; asOf: number | null }
 
 export interface SiteRow {
   id: SiteId
   name: string
-  state: 'active' | 'standby' | 'silent' | 'unknown' | 'not_signed_in'
+  state: 'active' | 'standby' | 'silent' | 'unknown' | 'not_signed_in' | 'ended' | 'locked'
   since: number | null
+  /** As it was in the run before: nobody has answered yet. */
+  last: boolean
 }
 
 /** The sheet that tells once of a switch. */

@@ -10,6 +10,7 @@ import type { Device, RelayStatus } from './relay.ts'
 import type { AlertId, EventId, PersonId, RoomId, SiteId, UserId } from './ids.ts'
 
 export interface Clock {
+  /** The relays' time, as far as it is known; else the device's. */
   now(): number
   random(): number
   uuid(): string
@@ -147,8 +148,8 @@ export interface Matrix {
   signOut(account: Account): Promise<void>
   /** Whether the homeserver answers at all, within `timeout` ms. */
   answers(homeserver: string, timeout: number): Promise<boolean>
-  /** Whether a session still holds: null when the homeserver did not answer. */
-  whoami(account: Account): Promise<boolean | null>
+  /** Whether a session still holds, or will once the account is unlocked; null when the homeserver did not say. */
+  whoami(account: Account): Promise<boolean | 'locked' | null>
   openId(account: Account): Promise<{ access_token: string; matrix_server_name: string } | null>
   /** Joins whatever of the agency's rooms the account is invited to or may join; returns the joined rooms of the space. */
   joinAgencyRooms(account: Account, deployment: Deployment): Promise<RoomId[] | null>
@@ -237,8 +238,18 @@ export interface Updates {
   apply(): void
 }
 
+/** The device's own clock, which may be wrong. */
+export interface DeviceClock extends Clock {
+  /** How far the relays' clock is ahead of this device's, ms. */
+  correct(offset: number): void
+  /** The device's own time, right or wrong. */
+  own(): number
+  /** Somebody has set the device's clock, or it has slept; returns the unsubscribe. */
+  onJump(run: () => void): () => void
+}
+
 export interface Ports {
-  clock: Clock
+  clock: DeviceClock
   sha256: Sha256
   settings: Settings
   storage: StoragePort
@@ -252,7 +263,8 @@ export interface Ports {
   inbox: Inbox
   /** Runs `lead` in one window of this device at a time, which may hand over; returns the stop. */
   lead: (lead: (handOver: () => void) => () => Promise<void>) => () => Promise<void>
-  loadDeployment: (urls: string[]) => Promise<Deployment | null>
+  /** `unreadable`: somebody answers, but with something else. */
+  loadDeployment: (urls: string[]) => Promise<Deployment | 'unreadable' | null>
   updates: Updates
   /** Version of this build, for the relays' device register. */
   version: string

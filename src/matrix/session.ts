@@ -53,7 +53,10 @@ export const answers: Matrix['answers'] = async (homeserver, timeout) => {
 export const whoami: Matrix['whoami'] = async (account) => {
   const answer = await request(account, 'GET', `${V3}/account/whoami`)
   if (answer.ok) return parseOrNull(v.object({ user_id: v.literal(account.user) }), answer.body) ? true : null
-  return answer.status === 401 && answer.errcode !== null ? false : null
+  // Any other refusal comes from something in between, or is none of the session.
+  if (answer.status !== 401) return null
+  if (answer.errcode === 'M_USER_LOCKED') return 'locked'
+  return answer.errcode === 'M_UNKNOWN_TOKEN' ? false : null
 }
 
 export const openId: Matrix['openId'] = async (account) => {

@@ -60,7 +60,8 @@ export const relays: Relays = {
 }
 
 /** The newest deployment file of all that can be had: the app's own address may be a copy that the worker has kept. */
-export async function loadDeployment(urls: string[]): Promise<Deployment | null> {
-  const files = await Promise.all(urls.map(async (url) => read(deploymentSchema, await ask(url))))
-  return files.reduce(newerDeployment, null)
+export async function loadDeployment(urls: string[]): Promise<Deployment | 'unreadable' | null> {
+  const answers = await Promise.all(urls.map((url) => ask(url)))
+  const newest = answers.map((answer) => read(deploymentSchema, answer)).reduce(newerDeployment, null)
+  return newest ?? (answers.some(({ status }) => status !== 0) ? 'unreadable' : null)
 }

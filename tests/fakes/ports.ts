@@ -91,6 +91,9 @@ export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock:
         now = next
         for (const timer of [...timers]) if (timer.at <= now && timers.delete(timer)) timer.run()
       },
+      own: () => now,
+      correct: () => {},
+      onJump: () => () => {},
       random: () => 0.5,
       uuid: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
       at(at, run) {

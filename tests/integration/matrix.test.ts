@@ -10,13 +10,15 @@ import type { Account, Projection, SyncState } from '../../src/core/ports.ts'
 import { KEEP } from '../../src/core/retention.ts'
 import { agencyRooms, maySendAlert, stateOf } from '../../src/core/room.ts'
 import { openMatrix } from '../../src/matrix/index.ts'
-import { clock } from '../../src/platform/clock.ts'
+import { openClock } from '../../src/platform/clock.ts'
 import { openProjection } from '../../src/platform/projection.ts'
 import { Homeserver } from '../../src/server/homeserver.ts'
 import type { DemoFile } from '../../src/stack/demo-file.ts'
 import { startDeployment, type RunningDeployment } from '../../src/stack/deployment.ts'
 import { freeBase } from '../../src/stack/ports.ts'
 import { waitFor } from '../support/wait.ts'
+
+const clock = openClock()
 
 let data: string
 let running: RunningDeployment

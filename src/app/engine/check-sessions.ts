@@ -1,4 +1,4 @@
-/** Proves the standby before it is needed: asks every site whether it still knows this session (READY-3). */
+/** Proves the standby before it is needed: asks every site whether it still knows this session (READY-3, DEVICE-7). */
 import { recall, remember } from '../memory.ts'
 import type { Context } from './context.ts'
 import { keep, type Kept } from './keep.ts'
@@ -12,12 +12,14 @@ export function checkSessions({ ports, matrix, session, trouble }: Context): Kep
     const found = await Promise.all(session.accounts.map((account) => matrix.whoami(account)))
     const before = (await recall(settings, 'sessions')) ?? {}
     const after = session.accounts.flatMap(({ site }, i) => {
-      const holds = found[i] ?? null
-      if (holds !== null) return [[site, { holds, at: clock.now() }] as const]
-      return before[site] ? [[site, before[site]] as const] : []
+      const said = found[i] ?? null
+      if (said === null) return before[site] ? [[site, before[site]] as const] : []
+      const locked = said === 'locked'
+      return [[site, { holds: said === true, at: clock.now(), ...(locked ? { locked } : {}) }] as const]
     })
     await remember(settings, 'sessions', Object.fromEntries(after))
-    return found.includes(null) ? RETRY : AGAIN
+    // What does not hold may do so again: an account is unlocked without a word to us.
+    return found.every((said) => said === true) ? AGAIN : RETRY
   }
   return keep(clock, work, trouble)
 }

@@ -2,10 +2,12 @@
  * What goes on while somebody is signed in, in the one window that leads: the sites are watched, the rooms synced, the
  * outbox drained, this device registered, the handbook loaded. Screens see none of it, only what it writes.
  */
-import { startDrain, type EventGate } from '../../core/drain.ts'
+import { startDrain, type EventGate, type OutboxStore } from '../../core/drain.ts'
 import { newerDeployment, type Deployment } from '../../core/deployment.ts'
-import type { Ports, Session } from '../../core/ports.ts'
+import type { PersonId } from '../../core/ids.ts'
+import type { OutboxPort, Ports, Session } from '../../core/ports.ts'
 import { recall, remember } from '../memory.ts'
+import { checkClock } from './check-clock.ts'
 import { checkSessions } from './check-sessions.ts'
 import { relaysInOrder, roomsNow, sessionBy, type Context } from './context.ts'
 import { keep } from './keep.ts'
@@ -30,6 +32,12 @@ function readable(gate: EventGate, context: Context): EventGate {
   }
 }
 
+/** What somebody else has left here on this device waits for them, and goes out as nobody else (DEVICE-4). */
+const ownOf = (outbox: OutboxPort, person: PersonId): OutboxStore => ({
+  ...outbox,
+  all: async () => (await outbox.all()).filter((item) => item.person === person),
+})
+
 /** Runs for one session and one deployment file; returns the stop. */
 async function runFor(
   outside: Ports,
@@ -53,6 +61,10 @@ async function runFor(
       link.moved()
       drain.poke()
     },
+    renewed() {
+      link.renewed()
+      drain.wake()
+    },
     answered() {
       drain.wake()
       device.poke()
@@ -73,7 +85,7 @@ async function runFor(
     },
   })
   const drain = startDrain({
-    store: ports.outbox,
+    store: ownOf(ports.outbox, session.person),
     events() {
       const connection = link.connection()
       return connection && readable(connection, context)
@@ -89,7 +101,8 @@ async function runFor(
   const handbook = loadHandbook(context)
   const device = registerDevice(context, access.bearer)
   const sessions = checkSessions(context)
-  const kept = [watch, members, handbook, device, sessions]
+  const hands = checkClock(context)
+  const kept = [watch, members, handbook, device, sessions, hands]
 
   const everything = () => {
     for (const part of kept) part.poke()
@@ -99,6 +112,7 @@ async function runFor(
     // A push has come through: the network is there, and something may have changed.
     ports.inbox.onChange(everything),
     ports.outbox.onChange(() => drain.poke()),
+    clock.onJump(everything),
     snapshots.onChange(() => {
       watch.reconsider()
       members.poke()
@@ -132,7 +146,7 @@ export function startEngine(
   trouble: (error: unknown) => void,
   handOver: () => void,
 ): () => Promise<void> {
-  const { clock, settings } = ports
+  const { clock, settings, storage } = ports
   /** Attempts that failed one after the other: a part of the app that cannot be loaded here, may be elsewhere. */
   let failures = 0
   let running: { key: string; stop: () => Promise<void> } | null = null
@@ -141,7 +155,9 @@ export function startEngine(
     clock,
     async () => {
       const [session, deployment] = await Promise.all([recall(settings, 'session'), recall(settings, 'deployment')])
-      const key = session && deployment ? JSON.stringify([session, deployment]) : ''
+      // What was emptied under the run is synced from the start by another.
+      const emptied = storage.state().emptied
+      const key = session && deployment ? JSON.stringify([session, deployment, emptied]) : ''
       if (key === (running?.key ?? '')) return null
       await running?.stop()
       running = null
@@ -163,17 +179,19 @@ export function startEngine(
       const known = await recall(settings, 'deployment')
       const relays = known?.sites.flatMap(({ relay }) => (relay ? [`${relay}/v1/deployment`] : [])) ?? []
       const found = await ports.loadDeployment([`${ports.origin}/notanker.json`, ...relays])
-      const newer = newerDeployment(known, found)
+      const newer = newerDeployment(known, found === 'unreadable' ? null : found)
       if (newer && newer !== known) await remember(settings, 'deployment', newer)
-      return found ? LOOK_FOR_DEPLOYMENT : RETRY
+      return found && found !== 'unreadable' ? LOOK_FOR_DEPLOYMENT : RETRY
     },
     trouble,
   )
   const stopListening = settings.onChange((key) => {
     if (key === 'session' || key === 'deployment') follow.poke()
   })
+  const stopWatching = storage.onChange(() => follow.poke())
   return async () => {
     stopListening()
+    stopWatching()
     await Promise.all([follow.stop(), refresh.stop()])
     await running?.stop()
   }

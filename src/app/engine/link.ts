@@ -13,6 +13,8 @@ export interface Link {
   connection(): Connection | null
   /** Another account is to be used. */
   moved(): void
+  /** The same account, from the start of a conversation. */
+  renewed(): void
   stop(): Promise<void>
 }
 
@@ -60,6 +62,10 @@ export function startLink(context: Context, on: { state: (state: SyncState) => v
   const kept = keep(ports.clock, work, context.trouble)
   return {
     connection: () => (open && open.account.user === context.account()?.user ? open.connection : null),
+    renewed() {
+      close()
+      kept.poke()
+    },
     moved() {
       away.resolve(null)
       away = Promise.withResolvers()

@@ -36,7 +36,7 @@ export function relayAccess(context: Context): RelayAccess {
     },
     async reason() {
       const holds = await Promise.all(session.accounts.map((account) => matrix.whoami(account)))
-      return holds.every((known) => known === false) ? 'signed_out' : 'network'
+      return holds.every((known) => known === false || known === 'locked') ? 'signed_out' : 'network'
     },
   }
 }

@@ -23,13 +23,22 @@ export interface SiteWatch extends Kept {
   heard(sync: Status['sync']): void
 }
 
-/** `moved` is called whenever another site is to be used, `answered` when a site that was silent answers. */
-export function watchSites(context: Context, on: { moved: () => void; answered: () => void }): SiteWatch {
+/**
+ * `moved` is called whenever another site is to be used, `answered` when a site that was silent answers, `renewed` when the
+ * site in use takes a session up again that it had refused.
+ */
+export function watchSites(
+  context: Context,
+  on: { moved: () => void; answered: () => void; renewed: () => void },
+): SiteWatch {
   const { ports, matrix, session, deployment } = context
   const { clock, settings } = ports
   const accounts = deployment.sites.flatMap(({ id }) => session.accounts.filter((a) => a.site === id))
   let views: Record<SiteId, SiteView> = Object.fromEntries(accounts.map((a) => [a.site, unseen(clock.now())]))
   let status: Status | null = null
+  /** When the connection was told that its session has ended. */
+  let endedAt = 0
+  const provenSince = (proof?: { holds: boolean; at: number }) => proof?.holds === true && proof.at > endedAt
   /** `since` of the declaration that the choice rests on. */
   let considered = 0
 
@@ -49,7 +58,8 @@ export function watchSites(context: Context, on: { moved: () => void; answered: 
   /** A start goes on where the last one ended: until something is known, that is the best guess. */
   async function begin(): Promise<void> {
     const last = await recall(settings, 'status')
-    await say({ ...last, sync: 'connecting', answers: {} })
+    const known = last && (Object.keys(last.answers).length ? last.answers : last.last)
+    await say({ ...last, sync: 'connecting', answers: {}, ...(known ? { last: known } : {}) })
     if (last?.site) on.moved()
     await choose()
   }
@@ -70,16 +80,13 @@ export function watchSites(context: Context, on: { moved: () => void; answered: 
     return doubt ? SOON : found.every(Boolean) && status?.sync === 'live' ? CALM : OFTEN
   }
 
-  /** A session that its homeserver no longer knows is none, unless there is no other (SITE-10). */
-  async function usable(): Promise<SiteId[]> {
+  async function choose(): Promise<void> {
     const sessions = (await recall(settings, 'sessions')) ?? {}
     const all = accounts.map((a) => a.site)
-    const holding = all.filter((site) => sessions[site]?.holds !== false)
-    return holding.length ? holding : all
-  }
-
-  async function choose(): Promise<void> {
-    const signedIn = await usable()
+    const holds = (id: SiteId | null) => id !== null && sessions[id]?.holds !== false
+    // A session that its homeserver no longer knows is none, unless there is no other (SITE-10).
+    const holding = all.filter(holds)
+    const signedIn = holding.length ? holding : all
     const last = declared()
     considered = last?.since ?? 0
     const site = chooseSite({
@@ -89,7 +96,13 @@ export function watchSites(context: Context, on: { moved: () => void; answered: 
       answers: Object.fromEntries(signedIn.map((id) => [id, views[id]!.up])),
       current: status?.site ?? null,
     })
-    if (site === status?.site) return
+    const before = status
+    // The account was unlocked: its session has ended here, and is taken up again.
+    if (site === before?.site && before?.sync === 'signed_out' && provenSince(sessions[site ?? ''])) {
+      await say({ sync: 'connecting' })
+      return on.renewed()
+    }
+    if (site === before?.site) return
     await say({ site, since: clock.now(), sync: 'connecting' })
     on.moved()
   }
@@ -102,6 +115,7 @@ export function watchSites(context: Context, on: { moved: () => void; answered: 
       if ((declared()?.since ?? 0) !== considered) kept.poke()
     },
     heard(sync) {
+      if (sync === 'signed_out') endedAt = clock.now()
       const exchanged = sync === 'live' ? { exchanged_at: clock.now() } : {}
       void say({ sync, ...exchanged }).catch(context.trouble)
       if (sync === 'failing') kept.poke()

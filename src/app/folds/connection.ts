@@ -3,7 +3,8 @@ import { siteById, type Deployment } from '../../core/deployment.ts'
 import type { ActiveSite } from '../../core/failover.ts'
 import type { SiteId } from '../../core/ids.ts'
 import type { Status } from '../memory.ts'
-import type { FailoverNotice, SiteRow, Strip } from '../views.ts'
+import type { StorageState } from '../../core/ports.ts'
+import type { DeviceTrouble, FailoverNotice, SiteRow, StripState } from '../views.ts'
 
 export interface Facts {
   deployment: Deployment
@@ -13,8 +14,21 @@ export interface Facts {
   asOf: number | null
   waiting: number
   signedIn: ReadonlySet<SiteId>
-  expired: ReadonlySet<SiteId>
+  /** Sites that refuse this session: they do not know it any more, or have locked the account. */
+  refused: ReadonlyMap<SiteId, 'expired' | 'locked'>
   now: number
+}
+
+/** A clock that is off by more misleads people, ms. */
+const WRONG = 5 * 60_000
+
+/** What is wrong with the device, the worst first: what is said here must not go unnoticed. */
+export function deviceTrouble(storage: StorageState, lost: number, offset: number): DeviceTrouble | undefined {
+  if (storage.broken.some((name) => name !== 'inbox')) return 'broken'
+  if (storage.full) return 'full'
+  if (lost > 0) return 'lost'
+  if (storage.memory) return 'memory'
+  return Math.abs(offset) > WRONG ? 'clock' : undefined
 }
 
 /** How long the strip says that the workplace is back, ms. */
@@ -22,7 +36,7 @@ const BACK = 10 * 60_000
 
 const nameOf = (deployment: Deployment, id: SiteId): string => siteById(deployment, id)?.name ?? id
 
-export function stripOf({ deployment, status, declared, asOf, waiting, now }: Facts): Strip {
+export function stripOf({ deployment, status, declared, asOf, waiting, signedIn, refused, now }: Facts): StripState {
   if (!status?.site) return { state: 'seeking', asOf }
   const { site, answers, sync } = status
   const ups = Object.values(answers).map(({ up }) => up)
@@ -31,6 +45,8 @@ export function stripOf({ deployment, status, declared, asOf, waiting, now }: Fa
     const other = deployment.sites.find(({ id }) => id !== site && answers[id]?.up !== false)
     return { state: 'trouble', silent: nameOf(deployment, site), checking: nameOf(deployment, other?.id ?? site) }
   }
+  // They answer, and refuse: no looking for a connection helps.
+  if ([...signedIn].every((id) => refused.has(id))) return { state: 'signed_out', asOf }
   if (sync !== 'live') return { state: 'seeking', asOf }
   const home = deployment.sites[0]!.id
   const moved = declared && declared.site !== home ? declared.since : site !== home ? status.since : null
@@ -39,12 +55,16 @@ export function stripOf({ deployment, status, declared, asOf, waiting, now }: Fa
   return { state: 'normal', site: nameOf(deployment, site), asOf }
 }
 
-export function siteRows({ deployment, status, signedIn, expired }: Facts): SiteRow[] {
+export function siteRows({ deployment, status, signedIn, refused }: Facts): SiteRow[] {
   return deployment.sites.map(({ id, name }) => {
-    const answer = status?.answers[id]
-    const row = (state: SiteRow['state'], since: number | null): SiteRow => ({ id, name, state, since })
-    if (!signedIn.has(id) || expired.has(id)) return row('not_signed_in', null)
+    const found = status?.answers[id]
+    const last = !found || found.up === null
+    const answer = last ? status?.last?.[id] : found
+    const row = (state: SiteRow['state'], since: number | null): SiteRow => ({ id, name, state, since, last })
+    if (!signedIn.has(id)) return { ...row('not_signed_in', null), last: false }
     if (answer?.up === false) return row('silent', answer.since)
+    const refusal = refused.get(id)
+    if (refusal) return { ...row(refusal === 'locked' ? 'locked' : 'ended', null), last: false }
     if (!answer || answer.up === null) return row('unknown', null)
     return status?.site === id ? row('active', status.since) : row('standby', answer.since)
   })

@@ -1,7 +1,7 @@
 /** The strip in words: a title, one line below, and a sign. The same words stand on the strip and are spoken (APP-4). */
 import { useWords } from '../words.ts'
 import type { SignName } from '../signs.ts'
-import type { Strip } from '../views.ts'
+import type { DeviceTrouble, Strip, StripState } from '../views.ts'
 
 export interface StripWords {
   sign: SignName
@@ -14,7 +14,24 @@ export function useStripWords() {
   const asOf = (at: number | null) => (at === null ? t('common.never_loaded') : t('common.as_of', { time: time(at) }))
   const line = (...parts: string[]) => parts.filter(Boolean).join(' · ')
 
+  function device(trouble: DeviceTrouble): string {
+    const texts: Record<DeviceTrouble, string> = {
+      broken: t('device.broken'),
+      full: t('device.full'),
+      lost: t('device.lost_short'),
+      memory: t('device.memory'),
+      clock: t('device.clock'),
+    }
+    return texts[trouble]
+  }
+
+  /** What the device cannot hold comes first; the connection moves into the line below. */
   return function wordsOf(strip: Strip): StripWords {
+    const words = connectionOf(strip)
+    return strip.device ? { sign: 'warn', title: device(strip.device), detail: line(words.title, words.detail) } : words
+  }
+
+  function connectionOf(strip: StripState): StripWords {
     switch (strip.state) {
       case 'normal':
         return { sign: 'anchor', title: strip.site, detail: line(t('frame.strip_runs'), asOf(strip.asOf)) }
@@ -47,6 +64,12 @@ export function useStripWords() {
           sign: 'anchor',
           title: t('frame.strip_back', { site: strip.site }),
           detail: t('frame.strip_back_there'),
+        }
+      case 'signed_out':
+        return {
+          sign: 'lock',
+          title: t('frame.strip_signed_out'),
+          detail: line(asOf(strip.asOf), t('frame.strip_read_on')),
         }
       default:
         return strip satisfies never

@@ -12,6 +12,7 @@ const GROUND: Record<Ground, string> = {
   moved: '--moved',
   back: '--moved',
   offline: '--away',
+  signed_out: '--surface',
 }
 
 export function useThemeColor(state: () => Ground): void {

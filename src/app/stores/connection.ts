@@ -6,10 +6,12 @@ import { latestActiveSite, readActiveSite } from '../../core/failover.ts'
 import { siteById } from '../../core/deployment.ts'
 import { statesOf } from '../../core/room.ts'
 import { recall, remember, type Status } from '../memory.ts'
-import { noticeOf, siteRows, stripOf } from '../folds/connection.ts'
+import { deviceTrouble, noticeOf, siteRows, stripOf } from '../folds/connection.ts'
 import { useCalm } from '../calm.ts'
 import { useNow } from '../now.ts'
 import { usePorts } from '../ports.ts'
+import { useStorage } from '../storage.ts'
+import type { Strip, StripState } from '../views.ts'
 import { useAgency } from './agency.ts'
 import { useOutbox } from './outbox.ts'
 import { useSession } from './session.ts'
@@ -20,7 +22,8 @@ const LOOK = 6_000
 const SEEKING = 3_000
 
 export const useConnection = defineStore('connection', () => {
-  const { settings, clock } = usePorts()
+  const { settings, clock, projection } = usePorts()
+  const { state: storage, port } = useStorage()
   const session = useSession()
   const agency = useAgency()
   const outbox = useOutbox()
@@ -51,22 +54,31 @@ export const useConnection = defineStore('connection', () => {
           asOf: agency.asOf,
           waiting: outbox.waiting,
           signedIn: new Set(session.session?.accounts.map((a) => a.site)),
-          expired: new Set(session.missingSites.map((site) => site.id)),
+          refused: new Map(
+            session.missingSites.flatMap(({ id, reason }) => (reason === 'missing' ? [] : [[id, reason] as const])),
+          ),
           now: now.value,
         }
       : null,
   )
 
-  const strip = useCalm(
+  const calm = useCalm<StripState>(
     () => (facts.value ? stripOf(facts.value) : { state: 'seeking' as const, asOf: null }),
     ({ state }) => state === 'seeking',
     SEEKING,
     clock,
   )
 
+  const offset = ref(0)
+  const loadOffset = async () => void (offset.value = (await recall(settings, 'clock'))?.offset ?? 0)
+  settings.onChange((key) => void (key === 'clock' && loadOffset()))
+  const device = computed(() => deviceTrouble(storage.value, outbox.lost, offset.value))
+  const strip = computed<Strip>(() => ({ ...calm.value, ...(device.value ? { device: device.value } : {}) }))
+
   async function check(): Promise<void> {
     checking.value = true
-    await remember(settings, 'ask', clock.now())
+    // A storage that takes nothing takes no question either.
+    await remember(settings, 'ask', clock.now()).catch(() => undefined)
     clock.at(clock.now() + LOOK, () => (checking.value = false))
   }
 
@@ -83,6 +95,13 @@ export const useConnection = defineStore('connection', () => {
     dismissNotice: () => remember(settings, 'seen_switch', declared.value?.since ?? clock.now()),
     checking,
     check,
-    start: load,
+    storage,
+    device,
+    /** How far the clock of this device is behind, ms. */
+    offset,
+    /** Makes room for what the person says; it is tried again by itself. */
+    makeRoom: () => projection.makeRoom(),
+    rebuildOutbox: () => port.rebuild('outbox'),
+    start: () => Promise.all([load(), loadOffset()]),
   }
 })

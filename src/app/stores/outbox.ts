@@ -13,18 +13,36 @@ import { useSession } from './session.ts'
 const waits = ({ delivery }: OutboxItem): boolean => delivery.state !== 'taken' && delivery.state !== 'refused'
 
 export const useOutbox = defineStore('outbox', () => {
-  const { outbox, settings, clock } = usePorts()
+  const { outbox, settings, clock, storage } = usePorts()
   const session = useSession()
-  const items = shallowRef<OutboxItem[]>([])
+  const all = shallowRef<OutboxItem[]>([])
+  /** Mine: what somebody else has left here is neither shown nor sent as mine (DEVICE-4). */
+  const items = computed(() => all.value.filter((item) => item.person === session.person))
   const responses = shallowRef<Remembered<'responses'>>({})
   const trouble = ref(false)
   /** It was read: what is not among `items` is not in it. */
   const read = ref(false)
 
+  /** How much waited in an outbox that is gone (DEVICE-4). */
+  const lost = ref(0)
+  let emptied = storage.state().emptied
+  function notice(): void {
+    const state = storage.state()
+    const anew = read.value ? state.emptied !== emptied : state.newOutbox
+    emptied = state.emptied
+    if (anew && !all.value.length) lost.value = storage.unsent.read()
+    if (!lost.value) storage.unsent.write(all.value.filter(waits).length)
+  }
+  function dismissLoss(): void {
+    lost.value = 0
+    notice()
+  }
+
   async function load(): Promise<void> {
     try {
-      items.value = await outbox.all()
+      all.value = await outbox.all()
       trouble.value = false
+      notice()
       read.value = true
     } catch {
       trouble.value = true
@@ -32,6 +50,7 @@ export const useOutbox = defineStore('outbox', () => {
   }
   const loadResponses = async () => void (responses.value = (await recall(settings, 'responses')) ?? {})
   outbox.onChange(() => void load())
+  storage.onChange(() => void load())
   settings.onChange((key) => void (key === 'responses' && loadResponses()))
 
   async function add(payloads: { client_id: ClientId; payload: Payload }[]): Promise<void> {
@@ -97,6 +116,10 @@ export const useOutbox = defineStore('outbox', () => {
     responses,
     trouble,
     read,
+    lost,
+    dismissLoss,
+    /** What waits here for somebody else to sign in again. */
+    others: computed(() => all.value.filter((i) => i.person !== session.person && waits(i)).length),
     waiting: computed(() => items.value.filter(waits).length),
     refused: computed(() => items.value.filter((i) => i.delivery.state === 'refused')),
     start: () => Promise.all([load(), loadResponses()]),

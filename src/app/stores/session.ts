@@ -44,27 +44,35 @@ export const useSession = defineStore('session', () => {
 
   /** Reads the device's own storage; no network. */
   async function start(): Promise<void> {
-    await Promise.all(Object.values(readers).map((read) => read()))
+    // Where the storage is broken the app starts as if it were new, and says what is wrong (DEVICE-3).
+    await Promise.allSettled(Object.values(readers).map((read) => read()))
     ready.value = true
   }
 
-  async function loadDeployment(): Promise<boolean> {
+  async function loadDeployment(): Promise<'ok' | 'no_network' | 'unreadable'> {
     const found = await ports.loadDeployment([`${ports.origin}/notanker.json`])
-    const newer = newerDeployment(deployment.value, found)
-    if (newer && newer !== deployment.value) await remember(settings, 'deployment', newer)
-    return newer !== null
+    const newer = newerDeployment(deployment.value, found === 'unreadable' ? null : found)
+    if (newer && newer !== deployment.value) {
+      deployment.value = newer
+      // Where nothing can be kept it is loaded again at the next start.
+      await remember(settings, 'deployment', newer).catch(() => undefined)
+    }
+    if (newer) return 'ok'
+    return found === 'unreadable' ? found : 'no_network'
   }
 
   const missingSites = computed(() =>
     (deployment.value?.sites ?? []).flatMap(({ id, name }) => {
       const has = session.value?.accounts.some((a) => a.site === id)
-      const reason = !has ? ('missing' as const) : sessions.value[id]?.holds === false ? ('expired' as const) : null
+      const proof = sessions.value[id]
+      const ended = proof?.locked ? ('locked' as const) : ('expired' as const)
+      const reason = !has ? ('missing' as const) : proof?.holds === false ? ended : null
       return reason ? [{ id, name, reason }] : []
     }),
   )
 
   async function signIn(user: string, password: string): Promise<SignInReport> {
-    if (!deployment.value && !(await loadDeployment())) return { result: 'no_deployment', missing: [] }
+    if (!deployment.value && (await loadDeployment()) !== 'ok') return { result: 'no_deployment', missing: [] }
     const file = deployment.value!
     const results = await signInEverywhere(await ports.matrix(), file.sites, user, password)
     const done = results.flatMap((r) => ('account' in r ? [r] : []))
@@ -72,14 +80,19 @@ export const useSession = defineStore('session', () => {
     if (!done.length) return { ...worst(results), missing }
     const accounts = done.map((r) => r.account)
     const person = personOf(file, accounts[0]!.user)
+    // A session that cannot be read is no session: there is nothing left in it to be spared.
+    if (ports.storage.state().broken.includes('settings')) await ports.storage.rebuild('settings')
+    // What is on the device may be somebody else's, whose session was lost without a sign-out (DEVICE-4).
+    const known = await Promise.all(accounts.map(({ user }) => ports.projection.position(user).catch(() => null)))
+    if (known.every((position) => position === null)) await ports.projection.clear().catch(() => undefined)
     // What is older than the sign-in is not news.
     await remember(settings, 'seen_switch', ports.clock.now())
     await remember(settings, 'language', language.value)
     await remember(settings, 'welcome', true)
     // What was pushed for somebody who used this device before.
-    await ports.inbox.clear()
+    await ports.inbox.clear().catch(() => undefined)
     await remember(settings, 'session', { person, name: done[0]!.name, device: ports.clock.uuid(), accounts })
-    void ports.device.persist()
+    void ports.device.persist().then(() => ports.storage.measure())
     return { result: missing.length ? 'partial' : 'ok', missing }
   }
 

@@ -1,35 +1,47 @@
-/** What works, and what to do, by the state of the strip. Screens put it into words (APP-4). */
-import type { Strip } from '../../views.ts'
+/** What works, and what to do, by the facts of strip and device. Screens put it into words (APP-4). */
+import type { DeviceTrouble, Strip } from '../../views.ts'
 
 export interface WhatWorks {
   /** What a person says goes out now; otherwise it waits on the device, and reading goes on (APP-3). */
   sends: boolean
+  /** Why not: there is no network, or every site refuses this session. */
+  waitsFor: 'network' | 'sign_in'
+  /** What a person says can be written down at all. */
+  writes: boolean
   /** Mail and files of the site that is normally in use. */
   workplace: boolean
 }
 
-export function whatWorks(state: Strip['state']): WhatWorks {
-  switch (state) {
-    case 'normal':
-    case 'back':
-      return { sends: true, workplace: true }
-    case 'moved':
-      return { sends: true, workplace: false }
-    case 'seeking':
-    case 'trouble':
-    case 'offline':
-      return { sends: false, workplace: false }
-    default:
-      return state satisfies never
+export function whatWorks({ state, device }: Pick<Strip, 'state' | 'device'>): WhatWorks {
+  const sends = state === 'normal' || state === 'back' || state === 'moved'
+  return {
+    sends,
+    waitsFor: state === 'signed_out' ? 'sign_in' : 'network',
+    writes: device !== 'broken' && device !== 'full',
+    workplace: sends && state !== 'moved',
   }
 }
 
 export type Advice =
-  { kind: 'refused'; count: number } | { kind: 'sign_in'; site: string } | { kind: 'nothing'; state: Strip['state'] }
+  | { kind: 'device'; trouble: DeviceTrouble }
+  | { kind: 'refused'; count: number }
+  | { kind: 'locked'; site: string }
+  | { kind: 'sign_in'; site: MissingSite }
+  | { kind: 'nothing'; state: Strip['state'] }
+
+export interface MissingSite {
+  id: string
+  name: string
+  reason: 'missing' | 'expired' | 'locked'
+}
 
 /** The next step. What only the person can do comes first; mostly there is nothing to do. */
-export function advise(state: Strip['state'], missing: readonly { name: string }[], refused: number): Advice {
+export function advise({ state, device }: Strip, missing: readonly MissingSite[], refused: number): Advice {
+  if (device && device !== 'clock') return { kind: 'device', trouble: device }
   if (refused > 0) return { kind: 'refused', count: refused }
-  const [site] = missing
-  return site ? { kind: 'sign_in', site: site.name } : { kind: 'nothing', state }
+  const ended = missing.find((site) => site.reason !== 'locked')
+  if (ended && state !== 'offline') return { kind: 'sign_in', site: ended }
+  if (device) return { kind: 'device', trouble: device }
+  const [locked] = missing
+  return locked && state !== 'offline' ? { kind: 'locked', site: locked.name } : { kind: 'nothing', state }
 }

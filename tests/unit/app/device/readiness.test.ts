@@ -123,14 +123,19 @@ describe('Verbindung', () => {
   })
 
   it('APP-3 reading works in every state, and what is written waits where it cannot go out', () => {
-    expect(whatWorks('moved')).toEqual({ sends: true, workplace: false })
-    expect(whatWorks('normal')).toEqual({ sends: true, workplace: true })
-    for (const state of ['seeking', 'trouble', 'offline'] as const) expect(whatWorks(state).sends).toBe(false)
+    expect(whatWorks({ state: 'moved' })).toMatchObject({ sends: true, workplace: false })
+    expect(whatWorks({ state: 'normal' })).toMatchObject({ sends: true, workplace: true })
+    for (const state of ['seeking', 'trouble', 'offline', 'signed_out'] as const)
+      expect(whatWorks({ state }).sends).toBe(false)
   })
 
   it('asks of the person only what nobody else can do', () => {
-    expect(advise('moved', [], 0)).toEqual({ kind: 'nothing', state: 'moved' })
-    expect(advise('normal', [{ name: 'STACKIT' }], 0)).toEqual({ kind: 'sign_in', site: 'STACKIT' })
-    expect(advise('normal', [{ name: 'STACKIT' }], 2)).toEqual({ kind: 'refused', count: 2 })
+    const moved = { state: 'moved', site: 'STACKIT', since: 1, asOf: 1 } as const
+    const site = { id: 'b', name: 'STACKIT', reason: 'expired' } as const
+    expect(advise(moved, [], 0)).toEqual({ kind: 'nothing', state: 'moved' })
+    expect(advise(moved, [site], 0)).toEqual({ kind: 'sign_in', site })
+    expect(advise(moved, [{ ...site, reason: 'locked' }], 0)).toEqual({ kind: 'locked', site: 'STACKIT' })
+    expect(advise(moved, [site], 2)).toEqual({ kind: 'refused', count: 2 })
+    expect(advise({ ...moved, device: 'full' }, [site], 2)).toEqual({ kind: 'device', trouble: 'full' })
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { noticeOf, siteRows, stripOf, type Facts } from '../../../../src/app/folds/connection.ts'
+import { deviceTrouble, noticeOf, siteRows, stripOf, type Facts } from '../../../../src/app/folds/connection.ts'
 import type { ActiveSite } from '../../../../src/core/failover.ts'
+import type { StorageState } from '../../../../src/core/ports.ts'
 import { deploymentOf } from '../../../fakes/agency.ts'
 
 const NOW = 1_800_000_000_000
@@ -22,7 +23,7 @@ const facts = (status: Partial<NonNullable<Facts['status']>>, more: Partial<Fact
   asOf: NOW - 1,
   waiting: 2,
   signedIn: new Set(['a', 'b']),
-  expired: new Set(),
+  refused: new Map(),
   now: NOW,
   ...more,
 })
@@ -44,6 +45,19 @@ describe('APP-4 the strip says which site is in use, since when, and what works'
       { state: 'moved', site: 'Standort B', since: 7 },
     ],
     ['a site chosen by the device itself', facts({ site: 'b', since: 9 }), { state: 'moved', since: 9 }],
+    [
+      'sites that answer and refuse this session',
+      facts(
+        { sync: 'signed_out' },
+        {
+          refused: new Map([
+            ['a', 'expired'],
+            ['b', 'locked'],
+          ]),
+        },
+      ),
+      { state: 'signed_out' },
+    ],
     ['the way back', facts({}, { declared: declaration('a', NOW - 60_000) }), { state: 'back', site: 'Standort A' }],
     ['long after the way back', facts({}, { declared: declaration('a', NOW - 3600_000) }), { state: 'normal' }],
   ])('%s', (_, given, expected) => {
@@ -54,7 +68,34 @@ describe('APP-4 the strip says which site is in use, since when, and what works'
 it('READY-3 a site that does not answer is silent, and one without a session is not signed in', () => {
   const rows = siteRows(facts({ answers: answers(true, false) }))
   expect(rows.map((r) => r.state)).toEqual(['active', 'silent'])
-  expect(siteRows(facts({}, { expired: new Set(['b']) })).map((r) => r.state)).toEqual(['active', 'not_signed_in'])
+  expect(siteRows(facts({}, { refused: new Map([['b', 'expired']]) })).map((r) => r.state)).toEqual(['active', 'ended'])
+  expect(siteRows(facts({}, { refused: new Map([['b', 'locked']]) }))[1]?.state).toBe('locked')
+  expect(siteRows(facts({}, { signedIn: new Set(['a']) }))[1]?.state).toBe('not_signed_in')
+})
+
+it('APP-4 until somebody has answered, a row says what was last known, and that it is being checked', () => {
+  const begun = { answers: {}, last: answers(true, false) }
+  expect(siteRows(facts(begun)).map(({ state, last }) => [state, last])).toEqual([
+    ['active', true],
+    ['silent', true],
+  ])
+  expect(siteRows(facts({ answers: {} })).map(({ state }) => state)).toEqual(['unknown', 'unknown'])
+  expect(siteRows(facts({})).every(({ last }) => !last)).toBe(true)
+})
+
+describe('DEVICE-5 what is wrong with the device, the worst first', () => {
+  const sound: StorageState = { memory: false, full: false, broken: [], emptied: 0, persisted: true }
+  it.each<[string | undefined, Partial<StorageState>, number, number]>([
+    [undefined, {}, 0, 4 * 60_000],
+    [undefined, { broken: ['inbox'] }, 0, 0],
+    ['clock', {}, 0, -3 * 3600_000],
+    ['memory', { memory: true }, 0, 3600_000],
+    ['lost', { memory: true }, 2, 0],
+    ['full', { full: true, memory: true }, 2, 0],
+    ['broken', { full: true, broken: ['outbox'] }, 2, 0],
+  ])('%s', (expected, storage, lost, offset) => {
+    expect(deviceTrouble({ ...sound, ...storage }, lost, offset)).toBe(expected)
+  })
 })
 
 describe('the sheet of a switch', () => {

@@ -43,7 +43,7 @@ describe('READY-2 push is proven only by a push that came', () => {
 
 describe('READY-3 the standby', () => {
   const proof = { a: { holds: true, at: 5 }, b: { holds: true, at: 3 } }
-  const up: SiteRow[] = ['a', 'b'].map((id) => ({ id, name: id, state: 'standby', since: 1 }))
+  const up: SiteRow[] = ['a', 'b'].map((id) => ({ id, name: id, state: 'standby', since: 1, last: false }))
   const { accounts } = sessionOf('anna')
   it('is proven by every homeserver, as old as the oldest proof', () => {
     expect(standbyRow(deploymentOf(), accounts, proof, up)).toMatchObject({ state: 'proven', at: 3 })

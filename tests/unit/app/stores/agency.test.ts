@@ -94,7 +94,7 @@ describe('alerts', () => {
     expect(agency.alert(ALERT_ID)?.mine?.delivery).toMatchObject({ state: 'taken', site: 'b' })
     await ports.outbox.remove([item!.client_id])
     await remember(ports.settings, 'responses', {
-      [ALERT_ID]: { id: item!.client_id, key: 'help', at: Date.now() - 25 * 3600_000 },
+      [ALERT_ID]: { id: item!.client_id, key: 'help', at: NOW - 25 * 3600_000 },
     })
     await settled()
     expect(agency.alert(ALERT_ID)?.mine).toMatchObject({ option: { key: 'help' }, delivery: null })
@@ -102,7 +102,7 @@ describe('alerts', () => {
 
   it('an answer of today that the outbox does not show is not called registered', async () => {
     const { agency, ports } = await open({ alerts: [alertEvent(sampleAlert())] })
-    await remember(ports.settings, 'responses', { [ALERT_ID]: { id: 'lost', key: 'help', at: Date.now() } })
+    await remember(ports.settings, 'responses', { [ALERT_ID]: { id: 'lost', key: 'help', at: NOW } })
     await settled()
     expect(agency.alert(ALERT_ID)?.mine?.delivery).toEqual({ state: 'saved' })
   })
