@@ -130,7 +130,7 @@ async function act({ people, stamps }: Stage, step: Deed): Promise<void> {
     case 'kill':
       await person.kill()
       await pause(step.for)
-      return person.back()
+      return person.back().catch(() => person.kill().then(person.back))
     case 'reload':
       return person.reload()
     default:
@@ -155,7 +155,7 @@ export async function play(stage: Stage, { steps, people, end }: Schedule): Prom
   const accidents = steps.filter(isAccident).map(async (step) => {
     await pause(step.at)
     stage.log(`${(step.at / 1000).toFixed(0)} s: ${JSON.stringify(step)}`)
-    await happen(stage, step)
+    await happen(stage, step).catch((error: unknown) => stage.log(`that went wrong: ${(error as Error).message}`))
   })
   const lives = [...Array(people).keys()].map((person) =>
     live(
@@ -180,23 +180,34 @@ async function look(stage: Stage, schedule: Schedule, sites: Sites): Promise<{ e
   return { evidence: { schedule, looks, answers, stamps, found, screens }, agree: done && new Set(sets).size === 1 }
 }
 
+/** Everything runs again, also a browser that has not come back by itself. */
+async function heal({ people, deployment }: Stage): Promise<void> {
+  for (const person of people) person.proxy.heal()
+  for (const site of ['a', 'b'] as const) await deployment.start(site)
+  for (const person of people) await person.visit(ALERT_ROOM).catch(() => person.kill().then(person.back))
+}
+
 /** Looks until nothing is wrong, or nothing has been under way for a while. */
 export async function settle(stage: Stage, schedule: Schedule): Promise<Run> {
-  for (const person of stage.people) person.proxy.heal()
-  for (const site of ['a', 'b'] as const) await stage.deployment.start(site)
+  await heal(stage)
   const sites = await openSites(stage.deployment)
   const end = performance.now() + SETTLING
   let agreed = Infinity
   for (;;) {
-    const { evidence, agree } = await look(stage, schedule, sites)
+    const seen = await look(stage, schedule, sites).catch((error: unknown) => {
+      if (performance.now() > end) throw error
+      stage.log(`settling: ${(error as Error).message}`)
+      return null
+    })
+    if (!seen) continue
+    const { evidence, agree } = seen
     const verdict = judge(evidence)
     const now = performance.now()
     agreed = agree ? Math.min(agreed, now) : Infinity
     const missing = verdict.lost.length
     if ((agree && missing === 0) || now - agreed > AGREED || now > end)
       return { evidence, verdict, copies: sites.copies() }
-    stage.log(
-      `settling: ${missing} missing (${verdict.lost.slice(0, 3).join('; ')}), ${agree ? 'nothing under way' : 'something is under way'}`,
-    )
+    const what = missing ? `${missing} missing (${verdict.lost.slice(0, 3).join('; ')})` : 'nothing missing'
+    stage.log(`settling: ${what}, ${agree ? 'nothing under way' : 'something is under way'}`)
   }
 }
