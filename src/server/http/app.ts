@@ -2,19 +2,14 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Deployment } from '../../core/deployment.ts'
-import type { RelayStatus } from '../../core/relay.ts'
 import type { Log } from '../log.ts'
 import { deviceRoutes, type DevicePorts } from './devices.ts'
 import { notFound, onError, unavailable } from './errors.ts'
 import { responseRoutes, type ResponsePorts } from './responses.ts'
+import { statusPageRoutes, type StatusPagePorts } from './status-page.ts'
 import { sessionRoutes, type SessionPorts } from './session.ts'
 
-export interface AppPorts {
-  deployment: () => Deployment
-  status: () => RelayStatus
-  /** What the other monitors said in the last round. */
-  peers: () => RelayStatus[]
+export interface AppPorts extends StatusPagePorts {
   /** Whether the homeserver beside this relay answers; a witness has none and is always well. */
   healthy: () => boolean
   log: Log
@@ -22,21 +17,20 @@ export interface AppPorts {
   site: (DevicePorts & SessionPorts & ResponsePorts) | null
 }
 
-export function createApp({ deployment, status, healthy, log, site }: AppPorts): Hono {
+const POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+export function createApp({ deployment, status, peers, healthy, log, site }: AppPorts): Hono {
   const app = new Hono()
   const appOrigin = (origin: string) => (origin === new URL(deployment().app).origin ? origin : null)
   const allowHeaders = ['Authorization', 'Content-Type']
   app.onError(onError(log))
   app.notFound(notFound)
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-      crossOriginResourcePolicy: 'cross-origin',
-    }),
-  )
+  app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }))
   app.use(async (c, next) => {
     await next()
-    c.header('Cache-Control', 'no-store')
+    // The status page has its own.
+    if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', POLICY)
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
   })
 
   for (const path of ['/health', '/v1/status', '/v1/deployment']) app.use(path, cors({ origin: '*' }))
@@ -46,6 +40,8 @@ export function createApp({ deployment, status, healthy, log, site }: AppPorts):
   })
   app.get('/v1/status', (c) => c.json(status()))
   app.get('/v1/deployment', (c) => c.json(deployment()))
+
+  app.route('/', statusPageRoutes({ deployment, status, peers }))
 
   if (!site) return app
   for (const path of ['/v1/session', '/v1/devices/*', '/v1/responses'])
