@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadConfig, PUSH_HOSTS } from '../../../src/server/config.ts'
 import { openDeployment } from '../../../src/server/deployment-file.ts'
+import { refusal } from '../../../src/server/relay.ts'
 import { Trouble } from '../../../src/server/trouble.ts'
 import { deploymentOf, silentLog } from '../../fakes/agency.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
@@ -126,5 +127,45 @@ describe('RELAY-13 the deployment file', () => {
     expect(() => open(clock)).toThrow(/deployment: cannot read/)
     write({ v: 1 })
     expect(() => open(clock)).toThrow(/notanker\.json: serial: /)
+  })
+
+  it('SWITCH-16 a refused one changes nothing, says why, and is looked at again', async () => {
+    const clock = new ManualClock()
+    let reason: string | null = null
+    write(deploymentOf())
+    const file = openDeployment(path(), () => reason, clock, silentLog)
+    reason = 'sites: no'
+    write(deploymentOf(['a', 'b'], { serial: 2 }))
+    await clock.advance(60_000)
+    expect([file.current().serial, file.refused()]).toEqual([1, 'sites: no'])
+    reason = null
+    await clock.advance(60_000)
+    expect([file.current().serial, file.refused()]).toEqual([2, null])
+    file.stop()
+  })
+
+  it('SWITCH-4 SWITCH-17 must be one that this relay can follow', () => {
+    const site = load().site
+    const auto = deploymentOf(['a', 'b'], { monitors: [{ id: 'a', url: 'https://relay.a.example' }] })
+    expect(refusal({ id: 'a', site }, auto)).toContain('needs three monitors')
+    expect(refusal({ id: 'x', site }, deploymentOf())).toContain('"x" is not among them')
+    expect(refusal({ id: 'x', site: null }, deploymentOf())).toContain('"x" is not among them')
+    expect(refusal({ id: 'witness', site: null }, deploymentOf())).toBeNull()
+    write(auto)
+    const clock = new ManualClock()
+    expect(() => openDeployment(path(), (next) => refusal({ id: 'a', site }, next), clock, silentLog)).toThrow(Trouble)
+  })
+
+  it('relay.yaml names services to look at', () => {
+    const name = { de: 'E-Mail', en: 'Email' }
+    const services = [{ id: 'mail', name, url: 'https://mail.example/', status: 200 }]
+    expect(load({ services }).services).toMatchObject([
+      { id: 'mail', name, target: { status: 200 }, pace: { misses: 3 } },
+    ])
+    for (const wrong of [
+      { id: 'x', name },
+      { id: 'x', name, tcp: { host: 'h', port: 1 }, text: 'x' },
+    ])
+      expect(() => load({ services: [wrong] })).toThrow(/services\.0/)
   })
 })

@@ -139,4 +139,16 @@ describe('monitor', () => {
     await slow.round()
     expect([...timeouts]).toEqual([2000, 5000])
   })
+
+  it('SWITCH-2 a site whose own relay says that the round trip fails is missed; nobody else is believed', async () => {
+    const { rounds, monitor, says } = world()
+    const failing = [{ id: 'a/round_trip', kind: 'round_trip', site: 'a', ok: false, since: 0 }]
+    says('witness', WITNESS, { a: true, b: true }, failing)
+    await rounds(4)
+    expect(monitor.sites()['a']?.up).toBe(true)
+    says('a', 'https://relay.a.example', { a: true, b: true }, failing)
+    await rounds(3)
+    expect(monitor.sites()['a']?.up).toBe(false)
+    expect(monitor.observed().find((o) => o.id === 'a/homeserver')).toMatchObject({ ok: false, reason: REASON.broken })
+  })
 })
