@@ -1,4 +1,4 @@
-/** Whether a deployment file may take the place of another one. Rules SWITCH-4, SWITCH-16 and SWITCH-17; pure, so that relay and phone agree. */
+/** Whether a deployment file may take the place of another one. Rules SWITCH-4, SWITCH-15 and SWITCH-16; pure, so that relay and phone agree. */
 import type { Deployment } from './deployment.ts'
 import type { Answers } from './site-choice.ts'
 

@@ -35,7 +35,7 @@ function read(room: AgencyRoom, event: RoomEvent, type: string): ActiveSite | nu
 export const readActiveSite = (room: AgencyRoom, event: RoomEvent): ActiveSite | null =>
   read(room, event, TYPE.activeSite)
 
-/** A switch that is only practised: told like one, marked as a drill, and followed by no phone (SWITCH-14). */
+/** A switch that is only practised: told like one, marked as a drill, and followed by no phone (SWITCH-13). */
 export function readDrill(room: AgencyRoom, event: RoomEvent): ActiveSite | null {
   const drill = read(room, event, TYPE.drill)
   return drill && { ...drill, status: 'Exercise' }

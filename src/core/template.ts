@@ -1,4 +1,4 @@
-/** The agency's words for a switch: alerts with named blanks, in a handbook room (docs/protocol.md, Templates). Rules SWITCH-12, SWITCH-13. */
+/** The agency's words for a switch: alerts with named blanks, in a handbook room (docs/protocol.md, Templates). Rules SWITCH-11, SWITCH-12. */
 import * as v from 'valibot'
 import { LIMITS, MEANINGS, SEVERITIES } from './alert.ts'
 import { TYPE } from './event.ts'

@@ -20,7 +20,7 @@ export type Refuse = (next: Deployment, current: Deployment | null) => string | 
 
 /**
  * Throws Trouble when the file cannot be followed at first; later troubles are logged, the last good one stays, and a
- * refused one is looked at again each time: sites may answer by then (SWITCH-16).
+ * refused one is looked at again each time: sites may answer by then (SWITCH-15).
  */
 export function openDeployment(path: string, refuse: Refuse, clock: Clock, log: Log): DeploymentFile {
   let changed = 0

@@ -2,7 +2,7 @@
  * The completer: brings a declaration into every alert room and tells of it. It starts from what the rooms say, so it
  * goes on where a crash or a failing homeserver has cut it off, and completes what a manager has declared in one room
  * just as well. Its messages carry transaction ids made of incident and room: said again, they are the same event.
- * Rules SITE-14, SWITCH-9, SWITCH-10, SWITCH-14.
+ * Rules SITE-14, SWITCH-9, SWITCH-10, SWITCH-13.
  */
 import { alertMessage, type AlertContent } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'

@@ -1,4 +1,4 @@
-/** The alert of a switch in the agency's words, or in ours where hers are missing or broken. SWITCH-12, SWITCH-13. */
+/** The alert of a switch in the agency's words, or in ours where hers are missing or broken. SWITCH-11, SWITCH-12. */
 import { alertSchema, type AlertContent } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { failoverAlert, type Move } from '../../core/failover.ts'

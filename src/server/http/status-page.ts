@@ -1,4 +1,4 @@
-/** `GET /` and `GET /status`: the status page, its style and its type. Open to everybody. SWITCH-15. */
+/** `GET /` and `GET /status`: the status page, its style and its type. Open to everybody. SWITCH-14. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Hono, type Context } from 'hono'

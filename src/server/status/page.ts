@@ -1,4 +1,4 @@
-/** The status page: HTML of a view. Works without its script; whatever comes from the deployment file is escaped by `html`. SWITCH-15. */
+/** The status page: HTML of a view. Works without its script; whatever comes from the deployment file is escaped by `html`. SWITCH-14. */
 import { html, raw } from 'hono/html'
 import type { Language } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'

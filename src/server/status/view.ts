@@ -1,4 +1,4 @@
-/** What the status page says, from what the monitors say: pure, and without a word of any person. Rule SWITCH-15. */
+/** What the status page says, from what the monitors say: pure, and without a word of any person. Rule SWITCH-14. */
 import type { Deployment } from '../../core/deployment.ts'
 import type { Observation, RelayStatus } from '../../core/relay.ts'
 

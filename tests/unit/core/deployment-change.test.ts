@@ -27,7 +27,7 @@ describe('SWITCH-4 relays may not declare by themselves', () => {
   })
 })
 
-describe('SWITCH-17 a deployment file', () => {
+describe('SWITCH-16 a deployment file', () => {
   it.each([
     ['adds a site', deploymentOf(['a', 'b', 'c'])],
     ['takes one away', deploymentOf(['b'])],

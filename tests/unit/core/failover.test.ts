@@ -180,7 +180,7 @@ describe('SWITCH-9 a declaration is', () => {
   })
 })
 
-it('SWITCH-14 a drill is read as one, whatever it calls itself', () => {
+it('SWITCH-13 a drill is read as one, whatever it calls itself', () => {
   const event = (type: string) =>
     state(
       type,
@@ -192,7 +192,7 @@ it('SWITCH-14 a drill is read as one, whatever it calls itself', () => {
   expect(readDrill(room('alert'), event(TYPE.activeSite))).toBeNull()
 })
 
-it.each(MOVES)('SWITCH-12 without words of the agency the alert of a %s is whole, in both languages', (kind) => {
+it.each(MOVES)('SWITCH-11 without words of the agency the alert of a %s is whole, in both languages', (kind) => {
   const places = deploymentOf().sites.map((s) => ({ ...s, name: 'N'.repeat(80), workplace: 'https://portal.example' }))
   const file = deploymentOf(['a', 'b'], { sites: places })
   for (const deployment of [deploymentOf(), file]) {

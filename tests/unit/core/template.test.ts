@@ -21,7 +21,7 @@ const handbook = (content: object, key = 'failover') =>
   room('handbook', [levels(), state('de.notanker.template', content as Record<string, unknown>, { state_key: key })])
 const move = { from: 'a', to: 'b', incident: uuidOf(7) }
 
-describe('SWITCH-12 the words of the agency', () => {
+describe('SWITCH-11 the words of the agency', () => {
   it('say what happened, with the names, the time where the agency is, and its playbook', () => {
     const file = deploymentOf(['a', 'b'], { time_zone: 'Europe/Berlin' })
     const alert = failoverAlert(file, move, [ALL], Date.UTC(2026, 0, 1, 13, 32), own)
@@ -40,7 +40,7 @@ describe('SWITCH-12 the words of the agency', () => {
   })
 })
 
-describe('SWITCH-13 a template is refused', () => {
+describe('SWITCH-12 a template is refused', () => {
   it.each([
     ['with a blank that nobody knows', { headline: 'Hallo {name}' }],
     ['without a headline', { headline: '' }],

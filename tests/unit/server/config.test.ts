@@ -129,7 +129,7 @@ describe('RELAY-13 the deployment file', () => {
     expect(() => open(clock)).toThrow(/notanker\.json: serial: /)
   })
 
-  it('SWITCH-16 a refused one changes nothing, says why, and is looked at again', async () => {
+  it('SWITCH-15 a refused one changes nothing, says why, and is looked at again', async () => {
     const clock = new ManualClock()
     let reason: string | null = null
     write(deploymentOf())
@@ -144,7 +144,7 @@ describe('RELAY-13 the deployment file', () => {
     file.stop()
   })
 
-  it('SWITCH-4 SWITCH-17 must be one that this relay can follow', () => {
+  it('SWITCH-4 SWITCH-16 must be one that this relay can follow', () => {
     const site = load().site
     const auto = deploymentOf(['a', 'b'], { monitors: [{ id: 'a', url: 'https://relay.a.example' }] })
     expect(refusal({ id: 'a', site }, auto)).toContain('needs three monitors')

@@ -37,7 +37,7 @@ async function get(own: RelayStatus, path = '/', headers: Record<string, string>
   return { headers: response.headers, text: (await response.text()).replace(/\s+/g, ' ') }
 }
 
-describe('SWITCH-15 the status page', () => {
+describe('SWITCH-14 the status page', () => {
   it('says which site is in use, since when, and what works', async () => {
     const { text } = await get(status(MOVED))
     expect(text).toContain('Wir arbeiten am Ausweichstandort Standort B.')
@@ -86,7 +86,7 @@ describe('SWITCH-15 the status page', () => {
   })
 })
 
-describe('SWITCH-15 what the page knows', () => {
+describe('SWITCH-14 what the page knows', () => {
   const view = (own: object, ...peers: object[]) =>
     statusView(
       file,

@@ -173,7 +173,7 @@ it('SWITCH-10 a correction withdraws the alert of the incident, once in each roo
   expect(world.alerts()).toHaveLength(4)
 })
 
-describe('SWITCH-14 a drill', () => {
+describe('SWITCH-13 a drill', () => {
   it('is told as a drill and moves nobody', async () => {
     const world = speakerWorld()
     const speaker = await world.start()
@@ -196,7 +196,7 @@ describe('SWITCH-14 a drill', () => {
   })
 })
 
-it('SWITCH-13 a template that becomes too long gives way to the default, with a warning', async () => {
+it('SWITCH-12 a template that becomes too long gives way to the default, with a warning', async () => {
   const world = speakerWorld()
   const handbook = '!handbook' as const
   world.hs.add('!space', bot('a'), 'm.space.child', { via: ['a.example'] }, handbook)
