@@ -1,36 +1,38 @@
 /** What of the outbox is to be done now, and when to look again. Rules OUT-* in docs/spec.md. Pure. */
-import { KEEP_TAKEN_MS, MAX_WAIT_MS, RESPONSES_AT_ONCE, type OutboxItem, type Payload } from './outbox.ts'
+import { FORGET_MS, KEEP_TAKEN_MS, MAX_WAIT_MS, RESPONSES_AT_ONCE, type OutboxItem, type Payload } from './outbox.ts'
 import type { EventId, RoomId, SiteId } from './ids.ts'
 
 /** Due now; a clock that was set back does not keep an item waiting for ever. */
 const isTime = (until: number | undefined, now: number): boolean =>
   until === undefined || until <= now || until > now + MAX_WAIT_MS
 
-/**
- * Taken at another site than the one in use, and not known to have got across (OUT-6): an event is asked for, a
- * response, which a relay recognises by its id, is said once more.
- */
-function inDoubt(item: OutboxItem, site: SiteId | null, now: number): boolean {
-  const d = item.delivery
-  if (d.state !== 'taken' || d.passed_on === 'again' || site === null || d.site === site) return false
-  if (now - d.at >= KEEP_TAKEN_MS) return false
-  return item.payload.kind === 'response' || d.event_id !== undefined
-}
+type Taken = Extract<OutboxItem['delivery'], { state: 'taken' }>
+
+/** Taken at another site than the one in use, and not known to have got across (OUT-6). */
+const inDoubt = ({ passed_on, site: at }: Taken, site: SiteId): boolean => passed_on !== 'again' && at !== site
+
+/** At the end of its day the site in use is asked for it once more, whichever took it (OUT-14). */
+const ends = ({ passed_on, at, last }: Taken, now: number): boolean =>
+  passed_on !== 'again' && passed_on !== 'no' && last === undefined && now - at >= KEEP_TAKEN_MS
+
+/** An event is asked for by its id; a response, which a relay recognises by its own, is said once more. */
+const isQuestion = (d: Taken, site: SiteId | null, now: number): boolean =>
+  site !== null && (inDoubt(d, site) || ends(d, now))
 
 /** When an item goes out, ms, 0 for at once; null: it does not. */
-function goesOutAt(item: OutboxItem, site: SiteId | null, now: number): number | null {
-  const d = item.delivery
+function goesOutAt({ payload, delivery: d }: OutboxItem, site: SiteId | null, now: number): number | null {
   switch (d.state) {
     case 'saved':
       return 0
     case 'waiting':
       return d.until
     case 'taken':
-      return d.passed_on === 'again' || (item.payload.kind === 'response' && inDoubt(item, site, now))
+      return d.passed_on === 'again' || (payload.kind === 'response' && isQuestion(d, site, now))
         ? (d.until ?? 0)
         : null
     case 'sending':
     case 'refused':
+    case 'withdrawn':
       return null
     default:
       return d satisfies never
@@ -55,9 +57,9 @@ export function nextWork(items: readonly OutboxItem[], now: number, site: SiteId
     const { payload, delivery: d } = item
     if (payload.kind !== 'event') continue
     const at = goesOutAt(item, site, now)
-    if (d.state === 'taken' && d.event_id && inDoubt(item, site, now)) {
+    if (d.state === 'taken' && d.event_id && isQuestion(d, site, now)) {
       if (isTime(d.until, now)) work.push({ kind: 'check', item, payload, event_id: d.event_id })
-      if (d.passed_on !== 'no') held.add(payload.room)
+      if (d.passed_on !== 'no' && d.site !== site) held.add(payload.room)
     } else if (at !== null || d.state === 'sending') {
       if (at !== null && isTime(at, now) && !held.has(payload.room)) work.push({ kind: 'event', item, payload })
       held.add(payload.room)
@@ -75,12 +77,18 @@ export function nextWork(items: readonly OutboxItem[], now: number, site: SiteId
 /** When something that waits will next be due by itself, ms, after `now`; null when nothing will. */
 export function nextDue(items: readonly OutboxItem[], now: number, site: SiteId | null = null): number | null {
   const times = items.flatMap((i) => {
-    const until = i.delivery.state === 'taken' && inDoubt(i, site, now) ? i.delivery.until : goesOutAt(i, site, now)
+    const { delivery: d } = i
+    const until = d.state === 'taken' && isQuestion(d, site, now) ? d.until : goesOutAt(i, site, now)
     return until !== undefined && until !== null && !isTime(until, now) ? [until] : []
   })
   return times.length ? Math.min(...times) : null
 }
 
-/** Taken long enough ago to be forgotten. */
-export const isDone = (item: OutboxItem, now: number): boolean =>
-  item.delivery.state === 'taken' && item.delivery.passed_on !== 'again' && now - item.delivery.at >= KEEP_TAKEN_MS
+/** Nothing is left to be done for it: it had its day and was confirmed (OUT-14), or was withdrawn a while ago. */
+export function isDone({ payload, delivery: d }: OutboxItem, now: number): boolean {
+  if (d.state === 'withdrawn') return now - d.at >= FORGET_MS
+  if (d.state !== 'taken' || d.passed_on === 'again' || now - d.at < KEEP_TAKEN_MS) return false
+  // What has no id cannot be asked for.
+  if (d.passed_on === 'no' || (payload.kind === 'event' && !d.event_id)) return true
+  return d.last !== undefined && now - d.last >= FORGET_MS
+}

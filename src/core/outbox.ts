@@ -2,6 +2,7 @@
  * The outbox: what a person has said and the network has not yet taken. An item moves through `Delivery` and never
  * goes back a step on the screen. Rules OUT-* in docs/spec.md. Everything here is pure; `drain.ts` does it.
  */
+import { TYPE } from './event.ts'
 import type { Response } from './response.ts'
 import type { ClientId, EventId, PersonId, RoomId, SiteId } from './ids.ts'
 
@@ -16,7 +17,8 @@ export type RefuseReason = 'forbidden' | 'too_large' | 'unknown_room' | 'unknown
 
 export type Delivery =
   | { state: 'saved' }
-  | { state: 'sending' }
+  /** A row of an older version does not say where and since when, ms; a response chooses its relay itself. */
+  | { state: 'sending'; site?: SiteId; at?: number }
   | { state: 'waiting'; reason: WaitReason; until: number }
   | {
       state: 'taken'
@@ -27,8 +29,14 @@ export type Delivery =
       passed_on: PassedOn
       /** Not asked for and not sent again before this, ms. */
       until?: number
+      /** That time is the site's own word. */
+      busy?: boolean
+      /** When the site in use confirmed it at the end of its day, ms. */
+      last?: number
     }
   | { state: 'refused'; reason: RefuseReason; at: number }
+  /** By the person, who may still take it up again. */
+  | { state: 'withdrawn'; at: number }
 /**
  * Taken is not yet safe: whether the site in use has it too, after a switch. `again` = it has not, and the item goes
  * out once more; `no` = it has not and refuses it, so it is asked again later and holds up nothing.
@@ -42,26 +50,41 @@ export interface OutboxItem {
   seq: number
   created: number
   attempts: number
+  /** Sites where it may have arrived, each with the time of the first request that may have, ms. Older rows lack it. */
+  tried?: Record<SiteId, number>
   payload: Payload
   delivery: Delivery
 }
 
-/** The kind of a failure decides its fate (OUT-4): wait for a while, or refuse for good. */
+/**
+ * The kind of a failure decides its fate (OUT-4): wait for a while, or refuse for good. `unsent`: the request has
+ * certainly not left the device.
+ */
 export type Failure =
-  { fate: 'wait'; reason: WaitReason; retry_after_ms?: number } | { fate: 'refuse'; reason: RefuseReason }
+  | { fate: 'wait'; reason: WaitReason; retry_after_ms?: number; unsent?: true }
+  | { fate: 'refuse'; reason: RefuseReason }
 
 export type OutboxEvent =
-  | { type: 'started' }
+  | { type: 'started'; site?: SiteId }
+  /** Nobody is sending it any more, and whether it arrived is not known: a crash, a closed browser. */
+  | { type: 'orphaned' }
   | { type: 'taken'; site: SiteId; event_id?: EventId }
   | { type: 'failed'; failure: Failure }
   /** The site in use was asked for a taken item: it has it, it has not, or it did not say (null). */
   | { type: 'checked'; site: SiteId; has: boolean | null }
   /** The network showed a sign of life, or the person asked for it. */
   | { type: 'woken' }
+  /** What the person decides. */
+  | { type: 'edited'; text: string }
+  | { type: 'withdrawn' }
   | { type: 'retried' }
 
-/** After this long a taken item is forgotten. */
+/** After this long the site in use is asked for a taken item once more, and then it is forgotten. */
 export const KEEP_TAKEN_MS = 24 * 3600_000
+/** So long after it was confirmed: a clock that jumps a day must not forget what was taken a moment ago. */
+export const FORGET_MS = 3600_000
+/** A homeserver makes no second event of a transaction id for a day (Synapse). Less, for clocks differ. */
+export const TXN_MEMORY_MS = 20 * 3600_000
 /** Longest that a server may make us wait by its own word. */
 export const MAX_WAIT_MS = 15 * 60_000
 /** An item that one site took and the other refuses is tried there again after this long. */
@@ -81,15 +104,45 @@ function untilAfter(failure: { retry_after_ms?: number }, attempts: number, now:
   return now + Math.max(Math.min(failure.retry_after_ms ?? 0, MAX_WAIT_MS), backoff(attempts, random))
 }
 
+/** Of a row that an older version wrote, where it was tried is not known; `''` is no site's id. */
+function triedOf({ tried, delivery: { state }, created }: OutboxItem): Record<SiteId, number> {
+  return tried ?? (state === 'saved' || state === 'refused' ? {} : { '': created })
+}
+
+/** With the attempt that now ends and may have arrived. The first one counts: it is what a site forgets first. */
+function noted(item: OutboxItem): OutboxItem {
+  const { payload, delivery: d, created } = item
+  if (payload.kind === 'response' || d.state !== 'sending') return item
+  return { ...item, tried: { [d.site ?? '']: d.at ?? created, ...triedOf(item) } }
+}
+
+/** Some site may have it although none has said so. A response is never in question: relays know it by its id. */
+export const mayHaveArrived = (item: OutboxItem): boolean =>
+  item.payload.kind === 'event' && Object.keys(triedOf(item)).length > 0
+
+/**
+ * Whether an event is to be looked for at `site` before it goes out there (OUT-19). `must`: it may be there and its
+ * transaction id forgotten. `may`: it was tried elsewhere; a copy that got across makes a second one needless.
+ */
+export function lookFirst(item: OutboxItem, site: SiteId, now: number): 'must' | 'may' | 'no' {
+  const tried = triedOf(item)
+  const at = tried[site]
+  if (at !== undefined) return now >= at && now - at < TXN_MEMORY_MS ? 'no' : 'must'
+  return item.delivery.state !== 'taken' && Object.keys(tried).length > 0 ? 'may' : 'no'
+}
+
 type Taken = Extract<Delivery, { state: 'taken' }>
 
 /** A second sending of a taken item failed: it stays taken on the screen, and is tried again later. */
 function failedAgain(item: OutboxItem, d: Taken, failure: Failure, now: number, random: number): OutboxItem {
+  // What fails late, after another window got it through, changes nothing.
+  if (item.payload.kind === 'event' && d.passed_on !== 'again') return item
   if (failure.fate === 'refuse') return { ...item, delivery: { ...d, passed_on: 'no', until: now + ASK_AGAIN_MS } }
-  return { ...item, delivery: { ...d, until: untilAfter(failure, item.attempts, now, random) } }
+  const until = untilAfter(failure, item.attempts, now, random)
+  return { ...item, delivery: { ...d, until, busy: failure.reason === 'busy' } }
 }
 
-/** Taken once more, after a switch. Where a relay of another site took a response again, it is said again, but later. */
+/** Taken once more. Where a relay of another site took a response again, it is said again, but later. */
 function takenAgain(
   item: OutboxItem,
   d: Taken,
@@ -98,8 +151,10 @@ function takenAgain(
 ): OutboxItem {
   const event_id = event.event_id ?? d.event_id
   const taken: Taken = { state: 'taken', site: event.site, at: d.at, passed_on: 'unknown' }
-  if (item.payload.kind === 'response')
-    return { ...item, attempts: 0, delivery: { ...taken, passed_on: 'yes', until: now + ASK_AGAIN_MS } }
+  if (item.payload.kind === 'response') {
+    const last = now - d.at >= KEEP_TAKEN_MS ? { last: now } : {}
+    return { ...item, attempts: 0, delivery: { ...taken, passed_on: 'yes', until: now + ASK_AGAIN_MS, ...last } }
+  }
   return { ...item, attempts: 0, delivery: event_id ? { ...taken, event_id } : taken }
 }
 
@@ -110,19 +165,60 @@ function checked(
   now: number,
   random: number,
 ): OutboxItem {
-  const { until: _, ...rest } = d
+  const { until: _, busy: __, last: ___, ...rest } = d
   switch (has) {
-    case true:
-      return { ...item, attempts: 0, delivery: { ...rest, site, passed_on: 'yes' } }
+    case true: {
+      const last = now - d.at >= KEEP_TAKEN_MS ? { last: now } : {}
+      return { ...item, attempts: 0, delivery: { ...rest, site, passed_on: 'yes', ...last } }
+    }
     case false:
       return { ...item, attempts: 0, delivery: { ...rest, passed_on: 'again' } }
     case null: {
       const attempts = item.attempts + 1
-      return { ...item, attempts, delivery: { ...d, until: now + backoff(attempts, random) } }
+      return { ...item, attempts, delivery: { ...d, until: now + backoff(attempts, random), busy: false } }
     }
     default:
       return has satisfies never
   }
+}
+
+/** A request goes out; not for what is out already or has come to its end. */
+function started(item: OutboxItem, site: SiteId | undefined, now: number): OutboxItem {
+  const { delivery: d, payload } = item
+  const attempts = item.attempts + 1
+  switch (d.state) {
+    case 'saved':
+    case 'waiting':
+      return {
+        ...item,
+        attempts,
+        tried: triedOf(item),
+        delivery: { state: 'sending', at: now, ...(site === undefined ? {} : { site }) },
+      }
+    case 'taken':
+      if (payload.kind === 'response') return { ...item, attempts }
+      // It stays taken on the screen, so where it goes is noted before.
+      return d.passed_on === 'again' && site !== undefined
+        ? { ...item, attempts, tried: { [site]: now, ...triedOf(item) } }
+        : item
+    case 'sending':
+    case 'refused':
+    case 'withdrawn':
+      return item
+    default:
+      return d satisfies never
+  }
+}
+
+function failed(item: OutboxItem, failure: Failure, now: number, random: number): OutboxItem {
+  const { delivery: d } = item
+  if (d.state === 'refused' || d.state === 'withdrawn') return item
+  if (d.state === 'taken') return failedAgain(item, d, failure, now, random)
+  if (failure.fate === 'refuse') return { ...item, delivery: { state: 'refused', reason: failure.reason, at: now } }
+  const { reason, unsent } = failure
+  const missed = unsent || reason === 'busy' || reason === 'signed_out'
+  const until = untilAfter(failure, item.attempts, now, random)
+  return { ...(missed ? item : noted(item)), delivery: { state: 'waiting', reason, until } }
 }
 
 /** The item after `event`; the same object where the event changes nothing. `random` in [0, 1). */
@@ -130,46 +226,66 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
   const d = item.delivery
   switch (event.type) {
     case 'started':
-      if (d.state === 'refused') return item
-      return { ...item, attempts: item.attempts + 1, delivery: d.state === 'taken' ? d : { state: 'sending' } }
+      return started(item, event.site, now)
+    case 'orphaned':
+      return d.state === 'sending'
+        ? { ...noted(item), delivery: { state: 'waiting', reason: 'network', until: 0 } }
+        : item
     case 'taken': {
       if (d.state === 'taken') return takenAgain(item, d, event, now)
       const delivery: Delivery = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
-      return { ...item, attempts: 0, delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery }
+      return {
+        ...noted(item),
+        attempts: 0,
+        delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery,
+      }
     }
     case 'failed':
-      if (d.state === 'refused') return item
-      if (d.state === 'taken') return failedAgain(item, d, event.failure, now, random)
-      if (event.failure.fate === 'refuse')
-        return { ...item, delivery: { state: 'refused', reason: event.failure.reason, at: now } }
-      return {
-        ...item,
-        delivery: {
-          state: 'waiting',
-          reason: event.failure.reason,
-          until: untilAfter(event.failure, item.attempts, now, random),
-        },
-      }
+      return failed(item, event.failure, now, random)
     case 'checked':
       return d.state === 'taken' ? checked(item, d, event, now, random) : item
     case 'woken':
       if (d.state === 'waiting' && d.reason !== 'busy') return { ...item, attempts: 0, delivery: { ...d, until: now } }
       // Also a response that another site's relay took again: the one of the site in use may be back (OUT-8).
-      if (d.state === 'taken' && d.until !== undefined && d.passed_on !== 'no')
+      if (d.state === 'taken' && d.until !== undefined && d.passed_on !== 'no' && !d.busy)
         return { ...item, attempts: 0, delivery: { ...d, until: now } }
       return item
+    case 'edited':
+      return edited(item, event.text)
+    case 'withdrawn':
+      return mayWithdraw(item) ? { ...item, tried: triedOf(item), delivery: { state: 'withdrawn', at: now } } : item
     case 'retried':
-      return d.state === 'refused' ? { ...item, attempts: 0, delivery: { state: 'saved' } } : item
+      if (d.state === 'waiting') return advance(item, { type: 'woken' }, now, random)
+      return d.state === 'refused' || d.state === 'withdrawn'
+        ? { ...item, attempts: 0, delivery: { state: 'saved' } }
+        : item
     default:
       return event satisfies never
   }
 }
 
-/** What a crash or a closed browser leaves behind: nobody is sending any more, and whether it arrived is not known. */
-export function afterRestart(item: OutboxItem): OutboxItem {
-  return item.delivery.state === 'sending'
-    ? { ...item, delivery: { state: 'waiting', reason: 'network', until: 0 } }
-    : item
+/** It may be thrown away: nobody is sending it at this moment, and nobody has taken it. */
+export const mayDiscard = ({ delivery: { state } }: OutboxItem): boolean => state !== 'sending' && state !== 'taken'
+
+const isMessage = ({ payload }: OutboxItem): boolean =>
+  payload.kind === 'event' && payload.type === 'm.room.message' && !(TYPE.alert in payload.content)
+
+/** It waits, and the person may think better of it. */
+export const mayWithdraw = (item: OutboxItem): boolean =>
+  isMessage(item) && (item.delivery.state === 'saved' || item.delivery.state === 'waiting')
+
+/** Its words may still be changed: nobody has taken it, and no site can have it with the old ones (OUT-20). */
+export const mayEdit = (item: OutboxItem): boolean => isMessage(item) && mayDiscard(item) && !mayHaveArrived(item)
+
+function edited(item: OutboxItem, text: string): OutboxItem {
+  const { payload, delivery: d } = item
+  if (payload.kind !== 'event' || !mayEdit(item)) return item
+  const settled = d.state === 'refused' || d.state === 'withdrawn'
+  return {
+    ...item,
+    payload: { ...payload, content: { ...payload.content, body: text } },
+    ...(settled ? { attempts: 0, delivery: { state: 'saved' } } : {}),
+  }
 }
 
 /** Transaction id of an item at a site: stable, so that a repeated request is the same one (spec, "Transaction identifiers"). */

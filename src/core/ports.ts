@@ -129,8 +129,10 @@ export interface StoragePort {
 export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'
 
 /** A running conversation with one homeserver. Nothing here throws for the network: it says null or a failure. */
-export interface Connection extends EventGate {
+export interface Connection extends Omit<EventGate, 'find'> {
   readonly account: Account
+  /** As the gate's, among what these accounts have sent. */
+  find(senders: readonly UserId[], ...what: Parameters<EventGate['find']>): ReturnType<EventGate['find']>
   stop(): void
 }
 

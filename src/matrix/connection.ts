@@ -3,7 +3,7 @@ import type { Account, Clock, Connection, Matrix, Projection, SyncState } from '
 import type { RoomId } from '../core/ids.ts'
 import { filterOf } from './filter.ts'
 import { openIntake } from './intake.ts'
-import { has, send } from './rooms.ts'
+import { find, has, send } from './rooms.ts'
 import { SdkState, startSync } from './sdk.ts'
 
 const STATES: Readonly<Record<SdkState, SyncState | null>> = {
@@ -85,6 +85,7 @@ export async function connect(
     site: account.site,
     send: (...item) => send(account, stopped.signal, ...item),
     has: (...item) => has(account, stopped.signal, ...item),
+    find: (...what) => find(account, stopped.signal, ...what),
     stop() {
       stopped.abort()
       endRun()

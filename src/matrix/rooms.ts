@@ -1,6 +1,6 @@
 /** What is asked of single rooms. Null or nothing when the homeserver did not say. */
 import * as v from 'valibot'
-import { readRoomEvent, type RoomEvent } from '../core/event.ts'
+import { readRoomEvent, TYPE, type RoomEvent } from '../core/event.ts'
 import { eventId, roomId, type RoomId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Account, Connection, Matrix } from '../core/ports.ts'
@@ -40,12 +40,18 @@ export async function creation(account: Account, room: RoomId, options?: Options
   return answer.ok ? readRoomEvent(room, answer.body) : null
 }
 
+/** The browser knows of no network at all. That it knows of one says nothing. */
+const isCut = () => navigator.onLine === false
+
 export async function send(
   account: Account,
   signal: AbortSignal,
   ...[room, type, body, txn]: Parameters<Connection['send']>
 ): ReturnType<Connection['send']> {
+  const cut = isCut()
   const answer = await request(account, 'PUT', roomPath(room, 'send', type, txn), { body, signal, timeout: SEND_MS })
+  if (!answer.ok && answer.status === 0 && cut && isCut())
+    return { failure: { fate: 'wait', reason: 'network', unsent: true } }
   if (!answer.ok) return { failure: failureOf(answer) }
   return parseOrNull(sentBody, answer.body) ?? { failure: { fate: 'wait', reason: 'network' } }
 }
@@ -58,4 +64,31 @@ export async function has(
   const answer = await request(account, 'GET', roomPath(room, 'event', event_id), { signal })
   if (answer.ok) return parseOrNull(sentBody, answer.body) ? true : null
   return answer.status === 404 && answer.errcode === 'M_NOT_FOUND' ? false : null
+}
+
+const PAGE = 100
+/** Most pages: of one person's own events that is more than anybody writes in days. */
+const PAGES = 10
+const pageBody = v.object({ chunk: v.array(v.unknown()), end: v.optional(v.string()) })
+
+/** Walks back through what `senders` have sent, which the homeserver picks out. */
+export async function find(
+  account: Account,
+  signal: AbortSignal,
+  ...[senders, room, type, client_id, since]: Parameters<Connection['find']>
+): ReturnType<Connection['find']> {
+  const filter = encodeURIComponent(JSON.stringify({ senders, types: [type] }))
+  let from = ''
+  for (let pages = 0; pages < PAGES; pages += 1) {
+    const query = `dir=b&limit=${PAGE}&filter=${filter}${from && `&from=${encodeURIComponent(from)}`}`
+    const answer = await request(account, 'GET', `${roomPath(room, 'messages')}?${query}`, { signal })
+    const page = answer.ok ? parseOrNull(pageBody, answer.body) : null
+    if (!page) return null
+    const events = page.chunk.flatMap((raw) => readRoomEvent(room, raw) ?? [])
+    const found = events.find((e) => e.content[TYPE.clientId] === client_id)
+    if (found) return found.event_id
+    if (page.end === undefined || events.some((e) => e.origin_server_ts < since)) break
+    from = page.end
+  }
+  return 'absent'
 }

@@ -28,24 +28,29 @@ export function openOutbox(name = 'notanker-outbox', keeper?: Keeper): OutboxPor
         const last = await tx.store.index('seq').openKeyCursor(null, 'prev')
         let seq = last ? last.key : 0
         for (const draft of drafts)
-          await tx.store.add({ ...draft, seq: ++seq, attempts: 0, delivery: { state: 'saved' } })
+          await tx.store.add({ ...draft, seq: ++seq, attempts: 0, tried: {}, delivery: { state: 'saved' } })
       })
       announce()
     },
-    async put(items) {
+    async change(ids, step) {
       const tx = await write()
+      const changed: OutboxItem[] = []
+      let touched = false
       await whole(tx, async () => {
-        for (const item of items) {
-          // An item that was discarded meanwhile stays discarded.
-          if (await tx.store.getKey(item.client_id)) await tx.store.put(item)
+        for (const id of ids) {
+          const before = await tx.store.get(id)
+          const after = before && step(before)
+          if (after === before || after === undefined) continue
+          touched = true
+          if (after === null) await tx.store.delete(id)
+          else {
+            await tx.store.put(after)
+            changed.push(after)
+          }
         }
       })
-      announce()
-    },
-    async remove(ids) {
-      const tx = await write()
-      await whole(tx, () => Promise.all(ids.map((id) => tx.store.delete(id))))
-      announce()
+      if (touched) announce()
+      return changed
     },
     async clear() {
       await (await open()).clear('items')

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it } from 'vitest'
+import { advance, type OutboxItem } from '../../src/core/outbox.ts'
 import type { OutboxPort } from '../../src/core/ports.ts'
 import { openOutbox } from '../../src/platform/outbox.ts'
 import { person } from '../fakes/agency.ts'
@@ -18,6 +19,7 @@ const draft = (id: string) => ({
   created: 5,
   payload: { kind: 'event' as const, room: '!room' as const, type: 'm.room.message', content: { body: id } },
 })
+const sending = (item: OutboxItem): OutboxItem => ({ ...item, attempts: 1, delivery: { state: 'sending' } })
 const idsOf = async (outbox: OutboxPort) => (await outbox.all()).map((i) => i.client_id)
 const rising = (numbers: number[]) => numbers.every((n, i) => i === 0 || n > numbers[i - 1]!)
 
@@ -25,7 +27,9 @@ describe.each(implementations)('outbox: %s', (_name, create) => {
   it('OUT-1 holds what was added, as saved, when `add` has resolved', async () => {
     const outbox = create()
     await outbox.add([draft('x')])
-    expect(await outbox.all()).toEqual([{ ...draft('x'), seq: 1, attempts: 0, delivery: { state: 'saved' } }])
+    expect(await outbox.all()).toEqual([
+      { ...draft('x'), seq: 1, attempts: 0, tried: {}, delivery: { state: 'saved' } },
+    ])
   })
 
   it('OUT-3 numbers items in the order in which they were written, also when several write at once', async () => {
@@ -39,7 +43,7 @@ describe.each(implementations)('outbox: %s', (_name, create) => {
   it('OUT-3 gives no number again while items are there', async () => {
     const outbox = create()
     await outbox.add([draft('a'), draft('b'), draft('c')])
-    await outbox.remove(['a', 'b'])
+    await outbox.change(['a', 'b'], () => null)
     await outbox.add([draft('d')])
     expect(await idsOf(outbox)).toEqual(['c', 'd'])
     expect(rising((await outbox.all()).map((i) => i.seq))).toBe(true)
@@ -59,22 +63,47 @@ describe.each(implementations)('outbox: %s', (_name, create) => {
     const outbox = create()
     await outbox.add([draft('a'), draft('b')])
     const [a] = await outbox.all()
-    await outbox.put([{ ...a!, attempts: 1, delivery: { state: 'sending' } }])
+    const now = await outbox.change(['b', 'a'], (i) => (i.client_id === 'a' ? sending(i) : i))
+    expect(now).toEqual([sending(a!)])
     expect((await outbox.all()).map((i) => i.delivery.state)).toEqual(['sending', 'saved'])
   })
 
   it('what was removed meanwhile stays removed', async () => {
     const outbox = create()
     await outbox.add([draft('a'), draft('b')])
-    const all = await outbox.all()
-    await outbox.remove(['a'])
-    await outbox.put(all)
+    await outbox.change(['a'], () => null)
+    expect(await outbox.change(['a', 'b'], sending)).toHaveLength(1)
     expect(await idsOf(outbox)).toEqual(['b'])
+  })
+
+  it('OUT-21 decides by what is there in this moment, also when several decide at once', async () => {
+    const outbox = create()
+    await outbox.add([draft('a')])
+    const words = (text: string) =>
+      outbox.change(['a'], (item) => advance(item, { type: 'edited', text }, 6, 0.5)).then((changed) => changed.length)
+    const begin = () => outbox.change(['a'], (item) => advance(item, { type: 'started', site: 'a' }, 7, 0.5))
+    const [first, begun, late] = await Promise.all([words('new'), begin(), words('late')])
+    expect([first, late]).toEqual([1, 0])
+    expect(begun).toMatchObject([{ delivery: { state: 'sending' }, payload: { content: { body: 'new' } } }])
+    expect(await begin()).toEqual([])
+    expect(await outbox.all()).toEqual(begun)
+  })
+
+  it('OUT-21 writes nothing of a change that breaks off', async () => {
+    const outbox = create()
+    await outbox.add([draft('a'), draft('b')])
+    const before = await outbox.all()
+    const breaks = (item: OutboxItem) => {
+      if (item.client_id === 'b') throw new Error('no')
+      return sending(item)
+    }
+    await expect(outbox.change(['a', 'b'], breaks)).rejects.toThrow('no')
+    expect(await outbox.all()).toEqual(before)
   })
 
   it('removes what is not there without a word, and clears', async () => {
     const outbox = create()
-    await outbox.remove(['a'])
+    await outbox.change(['a'], () => null)
     await outbox.add([draft('a')])
     await outbox.clear()
     expect(await outbox.all()).toEqual([])
@@ -102,8 +131,9 @@ describe.each(implementations)('outbox: %s', (_name, create) => {
     const seen: number[] = []
     const stop = outbox.onChange(() => void outbox.all().then((all) => seen.push(all.length)))
     await outbox.add([draft('a'), draft('b')])
-    await outbox.put(await outbox.all())
-    await outbox.remove(['a'])
+    await outbox.change(['a'], (i) => i)
+    await outbox.change(['a'], sending)
+    await outbox.change(['a'], () => null)
     await outbox.clear()
     await outbox.all()
     expect(seen).toEqual([2, 2, 1, 0])

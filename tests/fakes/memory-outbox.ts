@@ -17,16 +17,18 @@ export function memoryOutbox(): OutboxPort {
         throw new DOMException('A client id is there already', 'ConstraintError')
       let seq = Math.max(0, ...[...items.values()].map((i) => i.seq))
       for (const draft of structuredClone(drafts))
-        items.set(draft.client_id, { ...draft, seq: ++seq, attempts: 0, delivery: { state: 'saved' } })
+        items.set(draft.client_id, { ...draft, seq: ++seq, attempts: 0, tried: {}, delivery: { state: 'saved' } })
       announce()
     },
-    async put(changed) {
-      for (const item of structuredClone(changed)) if (items.has(item.client_id)) items.set(item.client_id, item)
-      announce()
-    },
-    async remove(ids) {
-      for (const id of ids) items.delete(id)
-      announce()
+    async change(ids, step) {
+      const all = [...new Set(ids)].flatMap((id) => structuredClone(items.get(id)) ?? [])
+      const steps = all.map((before) => ({ before, after: step(before) })).filter((s) => s.after !== s.before)
+      for (const { before, after } of steps) {
+        if (after === null) items.delete(before.client_id)
+        else items.set(before.client_id, structuredClone(after))
+      }
+      if (steps.length) announce()
+      return structuredClone(steps.flatMap(({ after }) => after ?? []))
     },
     async clear() {
       items.clear()

@@ -1,4 +1,5 @@
 /** The shipped core as the world uses it. A mutation replaces one of these functions; no source is edited. */
+import { advance } from '../../src/core/outbox.ts'
 import { startDrain, type EventGate, type OutboxStore } from '../../src/core/drain.ts'
 import { duty, isRung } from '../../src/core/duty.ts'
 import { incidentId, successor } from '../../src/core/failover.ts'
@@ -9,6 +10,8 @@ import { observe, verdicts } from '../../src/core/verdict.ts'
 
 export const shipped = {
   startDrain,
+  /** What the person decides of an item. */
+  decide: advance,
   chooseSite,
   observe,
   verdicts,
@@ -19,7 +22,7 @@ export const shipped = {
   onlyOnce,
   foldTally,
   /** What the drain is given as its store and its homeserver, to put something in between. */
-  storeOf: (store: OutboxStore): OutboxStore => store,
+  storeOf: (store: OutboxStore, _now: () => number): OutboxStore => store,
   gateOf: (gate: EventGate): EventGate => gate,
   /** Whether `add` resolves only after the item is durable. */
   durable: true,

@@ -3,7 +3,7 @@
  * and its store or homeserver. `rule` is what the world must say of it.
  */
 import { randomUUID } from 'node:crypto'
-import type { EventGate, OutboxStore } from '../../src/core/drain.ts'
+import type { DrainPorts, EventGate, OutboxStore } from '../../src/core/drain.ts'
 import type { OutboxItem } from '../../src/core/outbox.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import { shipped, type Core } from './core.ts'
@@ -23,7 +23,12 @@ const seenAs = (
   storeOf: (store): OutboxStore => ({
     ...store,
     all: async () => (await store.all()).flatMap((item) => show(item) ?? []),
-    put: (items) => store.put(items.map(back)),
+    change: (ids, step) =>
+      store.change(ids, (item) => {
+        const shown = show(item)
+        const after = shown && step(shown)
+        return after === shown ? item : after && back(after)
+      }),
   }),
 })
 const gate = (change: (gate: EventGate) => Partial<EventGate>): Partial<Core> => ({
@@ -33,6 +38,27 @@ const gate = (change: (gate: EventGate) => Partial<EventGate>): Partial<Core> =>
 const withRoom = (item: OutboxItem, room: (room: RoomId) => RoomId): OutboxItem =>
   item.payload.kind === 'event' ? { ...item, payload: { ...item.payload, room: room(item.payload.room) } } : item
 const realRoom = (room: RoomId): RoomId => room.replace(/#.*/, '') as RoomId
+/** A store whose every step is made of what the last look at it has shown, as if nobody else wrote. */
+const staleStore: Partial<Core> = {
+  storeOf: (store): OutboxStore => {
+    let seen = new Map<string, OutboxItem>()
+    return {
+      all: async () => {
+        const items = await store.all()
+        seen = new Map(items.map((item) => [item.client_id, item]))
+        return items
+      },
+      change: async (ids, step) => {
+        const changed = await store.change(ids, (item) => step(seen.get(item.client_id) ?? item))
+        for (const item of changed) seen.set(item.client_id, item)
+        return changed
+      },
+    }
+  },
+}
+const drainWith = (change: (ports: DrainPorts) => Partial<DrainPorts>): Partial<Core> => ({
+  startDrain: (ports) => shipped.startDrain({ ...ports, ...change(ports) }),
+})
 /** Items for which `alone` says so have a lane of their own, as if each were in another room. */
 const ownLane = (alone: (item: OutboxItem) => boolean): Partial<Core> => ({
   ...seenAs(
@@ -42,6 +68,7 @@ const ownLane = (alone: (item: OutboxItem) => boolean): Partial<Core> => ({
   ...gate((inner) => ({
     send: (room, ...rest) => inner.send(realRoom(room), ...rest),
     has: (room, id) => inner.has(realRoom(room), id),
+    find: (room, ...rest) => inner.find(realRoom(room), ...rest),
   })),
 })
 
@@ -201,6 +228,68 @@ export const mutations: Mutation[] = [
         send: (room, type, content, txn) => inner.send(room, type, content, `${txn} ${attempt++}`),
       }))
     },
+  },
+  {
+    what: 'what may have arrived is not looked for',
+    rule: 'OUT-13',
+    core: () => gate(() => ({ find: () => Promise.resolve('absent') })),
+  },
+  {
+    what: '"I cannot say whether it arrived" is read as "it did not"',
+    rule: 'OUT-13',
+    core: () => gate((inner) => ({ find: async (...what) => (await inner.find(...what)) ?? 'absent' })),
+  },
+  {
+    what: 'a message is changed whatever has become of it',
+    rule: 'OUT-20',
+    core: () => ({
+      decide: (item, event, ...rest) =>
+        event.type === 'edited' && item.payload.kind === 'event'
+          ? { ...item, payload: { ...item.payload, content: { ...item.payload.content, body: event.text } } }
+          : shipped.decide(item, event, ...rest),
+    }),
+  },
+  {
+    what: 'a message that may have arrived is changed',
+    rule: 'OUT-20',
+    core: () => ({
+      decide: (item, event, ...rest) => {
+        const after = shipped.decide({ ...item, tried: {} }, event, ...rest)
+        return item.tried ? { ...after, tried: item.tried } : after
+      },
+    }),
+  },
+  { what: 'an earlier state overwrites a later one', rule: 'OUT-11', core: () => staleStore },
+  {
+    what: 'a sign of life wakes nothing',
+    rule: 'OUT-5',
+    core: () => ({ startDrain: (ports) => ({ ...shipped.startDrain(ports), wake: () => {} }) }),
+  },
+  {
+    what: 'what a busy site asks for is not heeded',
+    rule: 'OUT-4',
+    core: () =>
+      gate((inner) => ({
+        send: async (...item) => {
+          const sent = await inner.send(...item)
+          return 'failure' in sent ? { failure: { fate: 'wait', reason: 'network' } } : sent
+        },
+      })),
+  },
+  {
+    what: 'responses wait for messages',
+    rule: 'OUT-2',
+    core: () =>
+      drainWith(({ store }) => ({
+        store: {
+          ...store,
+          all: async () => {
+            const items = await store.all()
+            const stuck = items.some((i) => i.payload.kind === 'event' && i.delivery.state !== 'taken')
+            return stuck ? items.filter((i) => i.payload.kind === 'event') : items
+          },
+        },
+      })),
   },
   { what: 'no order within a room', rule: 'OUT-3', core: () => ownLane(() => true) },
   {

@@ -21,10 +21,14 @@ export class Network {
   request<T>(quality: () => Quality, site: Site, serve: () => T | null, done: (answer: T | null) => void): void {
     const start = this.time.now
     const way = () => this.random.whole(10, quality() === 'bad' ? 2_000 : 150)
-    const lost = () => quality() === 'off' || (quality() === 'bad' && this.random.chance(0.25))
+    const { skipped } = this.time
+    // No request is under way for a day.
+    const lost = () =>
+      skipped !== this.time.skipped || quality() === 'off' || (quality() === 'bad' && this.random.chance(0.25))
     const silence = () => this.time.at(start + TIMEOUT, () => done(null))
     if (lost()) return void silence()
     this.time.after(way(), () => {
+      if (skipped !== this.time.skipped) return void silence()
       if (!isAlive(site)) return void (this.random.chance(0.5) ? done(null) : silence())
       const answer = serve()
       if (answer === null || site.state === 'mute' || lost()) return void silence()

@@ -1,5 +1,5 @@
 /** What must hold in every world, found out by other means than the core's own. */
-import type { OutboxItem } from '../../src/core/outbox.ts'
+import { mayHaveArrived, type OutboxItem } from '../../src/core/outbox.ts'
 import type { RoomEvent } from '../../src/core/event.ts'
 import type { PersonId, RoomId, SiteId } from '../../src/core/ids.ts'
 import { TYPE } from '../../src/core/event.ts'
@@ -11,12 +11,20 @@ import type { Phone } from './phone.ts'
 import type { Site } from './sites.ts'
 import type { World } from './world.ts'
 
-const RANK: Record<OutboxItem['delivery']['state'], number> = { saved: 0, sending: 1, waiting: 1, taken: 2, refused: 2 }
+const RANK: Record<OutboxItem['delivery']['state'], number> = {
+  saved: 0,
+  sending: 1,
+  waiting: 1,
+  withdrawn: 2,
+  taken: 3,
+  refused: 3,
+}
 
 /** OUT-11 */
 export function neverBack(before: OutboxItem, after: OutboxItem, fail: (what: string) => void): void {
   const [from, to] = [before.delivery.state, after.delivery.state]
-  if (RANK[to] < RANK[from] || (RANK[from] === 2 && from !== to))
+  if (from === 'withdrawn' && to === 'saved') return
+  if (RANK[to] < RANK[from] || (RANK[from] === 3 && from !== to))
     fail(`OUT-11 ${before.client_id} went from ${from} to ${to}`)
 }
 
@@ -71,11 +79,20 @@ function judgeMessages(world: World, phone: Phone, site: Site): void {
     const expected = events.filter((e) => e.payload.room === room).map((e) => e.client_id)
     for (const id of expected) {
       const count = ids.filter((i) => i === id).length
-      if (count !== 1) world.fail(`OUT-10 ${phone.person}'s ${id} is ${count} times in ${room} at ${site.id}`)
+      const item = phone.disk.known.get(id)
+      if (item?.delivery.state === 'withdrawn') {
+        if (count > (mayHaveArrived(item) ? 1 : 0))
+          world.fail(`OUT-20 ${id} was withdrawn and is in ${room} at ${site.id}`)
+      } else if (count !== 1) world.fail(`OUT-10 ${phone.person}'s ${id} is ${count} times in ${room} at ${site.id}`)
     }
-    const order = ids.filter((id) => expected.includes(id))
+    const order = ids.filter((id) => expected.includes(id) && !phone.withdrawn.has(id))
     if (order.join() !== expected.filter((id) => order.includes(id)).join())
       world.fail(`OUT-3 ${phone.person}'s messages in ${room} at ${site.id}: ${order.join()}`)
+    for (const { content } of world.sites.log(site, room).filter(own)) {
+      const item = phone.disk.known.get(String(content[TYPE.clientId]))
+      if (item?.payload.kind === 'event' && item.payload.content['body'] !== content['body'])
+        world.fail(`OUT-20 ${item.client_id} reads otherwise at ${site.id} than with its writer`)
+    }
   }
 }
 
@@ -123,7 +140,7 @@ export function judge(world: World): string[] {
   }
   for (const phone of world.phones)
     for (const item of phone.disk.items.values())
-      if (item.delivery.state !== 'taken')
+      if (item.delivery.state !== 'taken' && item.delivery.state !== 'withdrawn')
         world.fail(`OUT-4 ${item.client_id} has come to rest as ${item.delivery.state}`)
   for (const a of world.incidents)
     for (const b of world.incidents)

@@ -1,9 +1,9 @@
 /** A phone: a disk that lasts, and a browser that is killed and started again, running the shipped drain and site choice. */
-import type { Drain, EventGate, Registration, ResponseGate } from '../../src/core/drain.ts'
+import type { Drain, EventGate, OutboxStore, Registration, ResponseGate } from '../../src/core/drain.ts'
 import { latestActiveSite, type ActiveSite } from '../../src/core/failover.ts'
 import { accountAt } from '../../src/core/deployment.ts'
-import { TYPE } from '../../src/core/event.ts'
-import type { Payload } from '../../src/core/outbox.ts'
+import { TYPE, type RoomEvent } from '../../src/core/event.ts'
+import type { OutboxEvent, Payload } from '../../src/core/outbox.ts'
 import type { ClientId, EventId, PersonId, SiteId, UserId } from '../../src/core/ids.ts'
 import { ALERT, uuidOf } from './agency.ts'
 import { Disk } from './disk.ts'
@@ -17,15 +17,31 @@ export interface Said {
   payload: Payload
 }
 
+/** A drain in one window, and the end of that window in the middle of whatever it did. */
+interface Engine {
+  drain: Drain
+  store: OutboxStore
+  alive: () => boolean
+  end(): void
+}
+
+/** Longest time after a sign of life, or a response, until its request is out: some reads and writes of a slow disk, ms. */
+const PROMPT = 5_000
+/** What a busy site asks for, ms. */
+const RETRY_AFTER = 2_000
+
 export class Phone {
   quality: Quality = 'good'
   readonly disk: Disk
   readonly said: Said[] = []
+  /** Withdrawn at some time, so it may stand in another place than it was written in. */
+  readonly withdrawn = new Set<ClientId>()
   readonly person: PersonId
   readonly index: number
+  /** What its clock is ahead, ms. */
+  skew = 0
   private readonly world: World
-  private life = 0
-  private drain: Drain | null = null
+  private engine: Engine | null = null
   private current: SiteId | null = null
   private answers: Record<SiteId, boolean | null> = {}
   private declared: ActiveSite | null = null
@@ -40,24 +56,43 @@ export class Phone {
     this.disk = new Disk(world.time, world.random)
   }
 
-  get runs(): boolean {
-    return this.drain !== null
+  get now(): number {
+    return this.world.time.now + this.skew
   }
 
   start(): void {
-    if (this.drain) return
-    const { world } = this
-    const life = ++this.life
-    const alive = () => this.life === life
+    if (this.engine) return
     this.answers = {}
-    this.drain = world.core.startDrain({
-      store: world.core.storeOf(this.disk.open(alive)),
-      events: () => (alive() && this.current ? world.core.gateOf(this.gate(this.current, alive)) : null),
+    this.engine = this.startEngine(() => this.current)
+    this.engine.drain.poke()
+    this.look(this.engine.alive)
+  }
+
+  /** A window that was frozen while it led wakes beside the one that leads now, and does not know what has changed. */
+  haunt(ms: number): void {
+    const site = this.current
+    const ghost = this.startEngine(() => site)
+    ghost.drain.wake()
+    this.world.time.after(ms, () => ghost.end())
+  }
+
+  private startEngine(site: () => SiteId | null): Engine {
+    const { world } = this
+    let living = true
+    const alive = () => living
+    const { store, end } = this.disk.open(alive)
+    const patience = new Map<string, { until: number; skew: number }>()
+    const drain = world.core.startDrain({
+      store: world.core.storeOf(store, () => this.now),
+      events: () => {
+        const id = alive() ? site() : null
+        return id ? world.core.gateOf(this.gate(id, alive, patience)) : null
+      },
       responses: this.responseGate(alive),
-      now: () => world.time.now,
+      now: () => this.now,
       random: () => world.random(),
       at: (at, run) =>
-        world.time.at(at, () => {
+        world.time.at(at - this.skew, () => {
           if (!alive()) return
           world.time.touch()
           run()
@@ -65,39 +100,61 @@ export class Phone {
       changed: () => {},
       trouble: (error) => world.fail(`trouble in the drain of ${this.person}: ${String(error)}`),
     })
-    this.poke()
-    this.look(alive)
+    world.time.touch()
+    return {
+      drain,
+      store,
+      alive,
+      end() {
+        living = false
+        end()
+      },
+    }
   }
 
   /** The browser is gone, in the middle of whatever it did. */
   kill(): void {
-    this.life++
-    this.disk.end()
-    this.drain = null
+    this.engine?.end()
+    this.engine = null
   }
 
   say(payload: Payload, client_id = uuidOf(this.index + 1, this.count++)): void {
-    if (!this.drain) return
-    const [{ time, core }, life] = [this.world, this.life]
-    const draft = { client_id, person: this.person, created: time.now, payload }
+    const { engine } = this
+    if (!engine) return
+    const { time, core } = this.world
+    const draft = { client_id, person: this.person, created: this.now, payload }
     const saved = () => {
       this.said.push({ client_id, payload })
       this.poke()
+      if (payload.kind === 'response') this.within(engine, () => this.isOut(client_id))
     }
     if (!core.durable) {
       // A mutation: called saved before it is.
       this.said.push({ client_id, payload })
       time.after(3_000, () => {
-        if (this.life !== life) return
+        if (!engine.alive()) return
         this.disk.add(draft)
         this.poke()
       })
       return
     }
     time.after(this.world.random.whole(0, this.disk.slowness), () => {
-      if (this.life !== life) return
+      if (!engine.alive()) return
       this.disk.add(draft)
       saved()
+    })
+  }
+
+  /** OUT-2 */
+  private isOut(id: ClientId): string | null {
+    return this.disk.items.get(id)?.delivery.state === 'saved' ? `OUT-2 ${id} is held up` : null
+  }
+
+  /** Nothing is wrong when what has begun has had its time, unless the window is gone. */
+  private within(engine: Engine, fault: () => string | null): void {
+    this.world.time.after(PROMPT, () => {
+      const what = engine.alive() ? fault() : null
+      if (what) this.world.fail(what)
     })
   }
 
@@ -107,9 +164,45 @@ export class Phone {
     this.say({ kind: 'response', response }, client_id)
   }
 
+  /** The person changes their mind about the newest message that the screen does not call taken. */
+  decide(type: 'edited' | 'withdrawn' | 'retried'): void {
+    if (!this.engine) return
+    const open = [...this.disk.items.values()].filter(
+      ({ delivery: { state }, payload }) =>
+        payload.kind === 'event' && (type === 'retried' ? state === 'withdrawn' : state !== 'taken'),
+    )
+    const id = open.at(-1)?.client_id
+    if (!id) return
+    const event: OutboxEvent = type === 'edited' ? { type, text: `y${this.count++}` } : { type }
+    const change = this.engine.store.change([id], (item) => {
+      const after = this.world.core.decide(item, event, this.now, 0)
+      if (after.delivery.state === 'withdrawn') this.withdrawn.add(id)
+      return after
+    })
+    void change.then(() => this.poke())
+  }
+
   private poke(): void {
     this.world.time.touch()
-    this.drain?.poke()
+    this.engine?.drain.poke()
+  }
+
+  /** Something answers: what waits for the network is due (OUT-5). */
+  private wake(): void {
+    const { engine } = this
+    if (!engine) return
+    this.world.time.touch()
+    const waiting = [...this.disk.items.values()].filter(
+      ({ delivery: d }) => d.state === 'waiting' && d.reason !== 'busy',
+    )
+    engine.drain.wake()
+    this.within(engine, () => {
+      const left = waiting.find((item) => {
+        const now = this.disk.items.get(item.client_id)
+        return now === item && now.delivery.state === 'waiting' && now.delivery.until > this.now
+      })
+      return left ? `OUT-5 ${left.client_id} still waits though something answers` : null
+    })
   }
 
   /** Asks every site, again and again, and uses what the shipped choice says. */
@@ -150,10 +243,7 @@ export class Phone {
       this.current = current
       this.poke()
     }
-    if (reply && before !== true) {
-      this.world.time.touch()
-      this.drain?.wake()
-    }
+    if (reply && before !== true) this.wake()
   }
 
   private account(site: SiteId): UserId {
@@ -178,22 +268,32 @@ export class Phone {
     })
   }
 
-  private gate(id: SiteId, alive: () => boolean): EventGate {
-    const { sites, random } = this.world
+  private gate(id: SiteId, alive: () => boolean, patience: Map<string, { until: number; skew: number }>): EventGate {
+    const { sites, random, time } = this.world
     const [site, user] = [sites.of(id), this.account(id)]
     const busy = () => site.state === 'busy' && random.chance(0.6)
     return {
       site: id,
       send: async (room, type, content, txn) => {
+        const asked = patience.get(txn)
+        if (asked && asked.skew === this.skew && time.now < asked.until)
+          this.world.fail(`OUT-4 ${txn} goes out before the time that ${id} asked for`)
         const take = () => ({ event_id: sites.take(site, room, user, type, content, txn) })
         const answer = await this.ask<{ event_id: EventId } | 'busy'>(alive, site, () => (busy() ? 'busy' : take()))
         if (answer === null) return { failure: { fate: 'wait', reason: 'network' } }
-        if (answer === 'busy') return { failure: { fate: 'wait', reason: 'busy', retry_after_ms: 2_000 } }
-        return answer
+        if (answer !== 'busy') return answer
+        patience.set(txn, { until: time.now + RETRY_AFTER, skew: this.skew })
+        return { failure: { fate: 'wait', reason: 'busy', retry_after_ms: RETRY_AFTER } }
       },
       has: async (_room, event_id) => {
         const answer = await this.ask(alive, site, () => (busy() ? null : { has: site.known.has(event_id) }))
         return answer ? answer.has : null
+      },
+      find: async (room, type, client_id, since) => {
+        const mine = (e: RoomEvent) =>
+          e.type === type && e.content[TYPE.clientId] === client_id && e.origin_server_ts >= since
+        const search = () => ({ found: sites.log(site, room).find(mine)?.event_id ?? ('absent' as const) })
+        return (await this.ask(alive, site, () => (busy() ? null : search())))?.found ?? null
       },
     }
   }

@@ -8,7 +8,14 @@ export type Action =
   | { do: 'say'; phone: number; room: RoomId }
   | { do: 'alert'; phone: number }
   | { do: 'answer'; phone: number; key: string }
+  | { do: 'decide'; phone: number; type: 'edited' | 'withdrawn' | 'retried' }
   | { do: 'kill'; phone: number; for: number }
+  /** Its window that led wakes beside the one that leads now. */
+  | { do: 'haunt'; phone: number; for: number }
+  /** Its clock jumps. */
+  | { do: 'clock'; phone: number; by: number }
+  /** It is off for more than a day, in which nothing happens. */
+  | { do: 'night'; phone: number; for: number }
   | { do: 'network'; phone: number; quality: Quality; for: number }
   | { do: 'site'; site: SiteId; state: 'mute' | 'busy' | 'down' | 'burnt'; for: number }
   | { do: 'cut'; between: [string, string]; for: number }
@@ -28,6 +35,7 @@ export interface Schedule {
 }
 
 const END = 110_000
+const HOUR = 3600_000
 
 export function scheduleOf(random: Random): Schedule {
   const sites = random.chance(0.65) ? ['a', 'b'] : ['a', 'b', 'c']
@@ -42,6 +50,7 @@ export function scheduleOf(random: Random): Schedule {
   const faults: (() => Action)[] = [
     () => ({ do: 'kill', phone: phone(), for: random.whole(100, 15_000) }),
     () => ({ do: 'kill', phone: phone(), for: random.whole(1, 500) }),
+    () => ({ do: 'haunt', phone: phone(), for: random.whole(500, 20_000) }),
     () => ({ do: 'network', phone: phone(), quality: random.pick(['bad', 'off'] as const), for: long() }),
     () => ({
       do: 'site',
@@ -78,7 +87,12 @@ export function scheduleOf(random: Random): Schedule {
       steps.push({ at: t, do: 'say', phone: who, room })
   }
   for (let i = random.whole(1, 5); i > 0; i--) add({ do: 'answer', phone: phone(), key: random.pick(['ok', 'help']) })
+  for (let i = random.whole(0, 4); i > 0; i--)
+    add({ do: 'decide', phone: phone(), type: random.pick(['edited', 'edited', 'withdrawn', 'retried'] as const) })
   for (let i = random.whole(1, 8); i > 0; i--) add(random.pick(faults)())
+  // A day that a clock takes back is a day that no device can know of, so no world has both.
+  if (random.chance(0.2)) add({ do: 'night', phone: phone(), for: random.pick([23, 25, 30]) * HOUR })
+  else if (random.chance(0.25)) add({ do: 'clock', phone: phone(), by: random.pick([-24, 24]) * HOUR })
   // Everybody comes over at once, and those who survived have their hands full.
   for (const { at } of steps.filter((s) => s.do === 'site' && s.state === 'burnt' && random.chance(0.5)))
     steps.push({ at: at + random.whole(0, 10_000), do: 'site', site: sites.at(-1)!, state: 'busy', for: long() })

@@ -11,10 +11,13 @@ export interface Site {
   /** Of each room the events in the order in which this site got them. */
   logs: Map<RoomId, RoomEvent[]>
   known: Set<EventId>
-  txns: Map<string, EventId>
+  txns: Map<string, { event_id: EventId; at: number }>
   /** Events that were made here, for the rule that a repeated request makes no second one. */
   made: RoomEvent[]
 }
+
+/** How long a homeserver knows a transaction again (Synapse), ms. */
+const REMEMBERED = 24 * 3600_000
 
 export const isAlive = (site: Site): boolean => site.state !== 'down' && site.state !== 'burnt'
 
@@ -61,11 +64,11 @@ export class Sites {
   ): EventId {
     const key = `${sender} ${room} ${txn}`
     const before = site.txns.get(key)
-    if (before) return before
+    if (before && this.time.now - before.at < REMEMBERED) return before.event_id
     const event_id: EventId = `$${site.id}${this.ids++}`
     const event: RoomEvent = { event_id, room_id: room, sender, type, content, origin_server_ts: this.time.now }
     if (state_key !== undefined) event.state_key = state_key
-    site.txns.set(key, event_id)
+    site.txns.set(key, { event_id, at: this.time.now })
     site.made.push(event)
     this.put(site, event)
     for (const other of this.all) if (other !== site) this.pass(site, other, room)

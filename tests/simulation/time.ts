@@ -11,13 +11,10 @@ export class Time {
   now = START
   private heap: Entry[] = []
   private count = 0
+  /** So much was skipped, ms. */
+  skipped = 0
   /** A promise of the shipped code may have been settled in this step. */
   private touched = false
-
-  /** Since the start, ms. */
-  get elapsed(): number {
-    return this.now - START
-  }
 
   touch(): void {
     this.touched = true
@@ -36,16 +33,26 @@ export class Time {
     return this.at(this.now + ms, run)
   }
 
+  /** A long time in which nothing happens: what was under way and planned goes on after it. */
+  skip(ms: number): void {
+    this.now += ms
+    this.skipped += ms
+    for (const entry of this.heap) entry.at += ms
+  }
+
+  /** `end` counts without what is skipped meanwhile. */
   async runUntil(end: number): Promise<void> {
+    const before = this.skipped
+    const last = () => end + this.skipped - before
     await this.settle()
-    for (let first = this.heap[0]; first && first.at <= end; first = this.heap[0]) {
+    for (let first = this.heap[0]; first && first.at <= last(); first = this.heap[0]) {
       this.pop()
       if (!first.run) continue
       this.now = first.at
       first.run()
       await this.settle()
     }
-    this.now = Math.max(this.now, end)
+    this.now = Math.max(this.now, last())
   }
 
   private async settle(): Promise<void> {

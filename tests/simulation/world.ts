@@ -55,7 +55,7 @@ export class World {
     this.phones = PEOPLE.map((person, i) => {
       const phone = new Phone(this, i, person)
       phone.disk.slowness = this.schedule.slowness[i]!
-      phone.disk.onPut = (before, after) => neverBack(before, after, (what) => this.fail(what))
+      phone.disk.onChange = (before, after) => neverBack(before, after, (what) => this.fail(what))
       return phone
     })
   }
@@ -95,7 +95,7 @@ export class World {
   /** Everything is taken, and nothing waits to be said or asked again. */
   private quiet(): boolean {
     const items = this.phones.flatMap((p) => [...p.disk.items.values()])
-    return items.every(({ delivery: d }) => d.state === 'taken' && (d.until ?? 0) <= this.time.now)
+    return items.every(({ delivery: d }) => d.state === 'withdrawn' || d.state === 'taken')
   }
 
   private take(step: Step): void {
@@ -116,6 +116,17 @@ export class World {
           () => this.phones[step.phone]!.kill(),
           () => this.phones[step.phone]!.start(),
         )
+      case 'decide':
+        return this.phones[step.phone]!.decide(step.type)
+      case 'haunt':
+        return this.phones[step.phone]!.haunt(step.for)
+      case 'clock':
+        this.phones[step.phone]!.skew += step.by
+        return
+      case 'night':
+        this.phones[step.phone]!.kill()
+        this.time.skip(step.for)
+        return this.phones[step.phone]!.start()
       case 'network': {
         const phone = this.phones[step.phone]!
         return this.during(

@@ -3,9 +3,9 @@
  * outbox drained, this device registered, the handbook loaded. Screens see none of it, only what it writes.
  */
 import { startDrain, type EventGate, type OutboxStore } from '../../core/drain.ts'
-import { newerDeployment, type Deployment } from '../../core/deployment.ts'
+import { accountAt, newerDeployment, type Deployment } from '../../core/deployment.ts'
 import type { PersonId } from '../../core/ids.ts'
-import type { OutboxPort, Ports, Session } from '../../core/ports.ts'
+import type { Connection, OutboxPort, Ports, Session } from '../../core/ports.ts'
 import { recall, remember } from '../memory.ts'
 import { checkClock } from './check-clock.ts'
 import { checkSessions } from './check-sessions.ts'
@@ -20,15 +20,16 @@ import { watchSites, type SiteWatch } from './site-watch.ts'
 import type { Snapshots } from './snapshot.ts'
 import { whileLive } from './while-live.ts'
 
-/** Plain text is never sent into a room that has become encrypted since it was written. */
-function readable(gate: EventGate, context: Context): EventGate {
+/** The site in use, for the drain. Plain text is never sent into a room that has become encrypted since it was written. */
+function gateOf(connection: Connection, context: Context): EventGate {
+  const senders = context.deployment.sites.map((site) => accountAt(site, context.session.person))
   return {
-    site: gate.site,
-    has: (room, event) => gate.has(room, event),
+    ...connection,
+    find: (...what) => connection.find(senders, ...what),
     send: async (room, type, content, txn) =>
       roomsNow(context).find((r) => r.id === room)?.encrypted
         ? { failure: { fate: 'refuse', reason: 'encrypted' } }
-        : gate.send(room, type, content, txn),
+        : connection.send(room, type, content, txn),
   }
 }
 
@@ -88,7 +89,7 @@ async function runFor(
     store: ownOf(ports.outbox, session.person),
     events() {
       const connection = link.connection()
-      return connection && readable(connection, context)
+      return connection && gateOf(connection, context)
     },
     responses: ports.responseGate(() => relaysInOrder(context), access),
     now: () => clock.now(),

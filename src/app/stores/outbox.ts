@@ -3,14 +3,15 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { alertMessage, type AlertContent } from '../../core/alert.ts'
 import { TYPE } from '../../core/event.ts'
-import { advance, type OutboxItem, type Payload } from '../../core/outbox.ts'
+import { advance, mayDiscard, type OutboxEvent, type OutboxItem, type Payload } from '../../core/outbox.ts'
 import type { AlertId, ClientId, RoomId } from '../../core/ids.ts'
 import { recall, remember, type Remembered } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { useSession } from './session.ts'
 
-/** Still on its way: not yet taken and not refused. */
-const waits = ({ delivery }: OutboxItem): boolean => delivery.state !== 'taken' && delivery.state !== 'refused'
+/** Still on its way: it needs nobody. */
+const WAITS: ReadonlySet<OutboxItem['delivery']['state']> = new Set(['saved', 'sending', 'waiting'])
+const waits = ({ delivery }: OutboxItem): boolean => WAITS.has(delivery.state)
 
 export const useOutbox = defineStore('outbox', () => {
   const { outbox, settings, clock, storage } = usePorts()
@@ -96,17 +97,22 @@ export const useOutbox = defineStore('outbox', () => {
     await add(payloads)
   }
 
-  /** Takes up a refused item again (OUT-11). */
-  async function retry(id: ClientId): Promise<void> {
-    const item = items.value.find((i) => i.client_id === id)
-    if (item) await outbox.put([advance(item, { type: 'retried' }, clock.now(), clock.random())])
+  /** What the person decides of an item that nobody has taken; false: it is too late for that, it is on its way. */
+  async function decide(id: ClientId, event: OutboxEvent): Promise<boolean> {
+    const moved = await outbox.change([id], (item) => advance(item, event, clock.now(), clock.random()))
+    return moved.length > 0
   }
 
+  /** For good. An answer that is not said is not shown as given either. */
   async function discard(id: ClientId): Promise<void> {
-    const item = items.value.find((i) => i.client_id === id)
-    await outbox.remove([id])
-    if (item?.payload.kind !== 'response') return
-    const { alert } = item.payload.response
+    let gone: OutboxItem | null = null
+    await outbox.change([id], (item) => {
+      gone = mayDiscard(item) ? item : null
+      return gone ? null : item
+    })
+    const { payload } = (gone as OutboxItem | null) ?? {}
+    if (payload?.kind !== 'response') return
+    const { alert } = payload.response
     const { [alert]: last, ...others } = (await recall(settings, 'responses')) ?? {}
     if (last?.id === id) await remember(settings, 'responses', others)
   }
@@ -126,7 +132,9 @@ export const useOutbox = defineStore('outbox', () => {
     say,
     respond,
     sendAlert,
-    retry,
+    retry: (id: ClientId) => decide(id, { type: 'retried' }),
+    edit: (id: ClientId, text: string) => decide(id, { type: 'edited', text }),
+    withdraw: (id: ClientId) => decide(id, { type: 'withdrawn' }),
     discard,
   }
 })

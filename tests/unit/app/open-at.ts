@@ -72,7 +72,7 @@ export async function openAt({
     /** What happens to my last message. */
     async deliver(...events: OutboxEvent[]) {
       const item = (await ports.outbox.all()).at(-1)!
-      await ports.outbox.put([events.reduce((i, e) => advance(i, e, NOW, 0), item)])
+      await ports.outbox.change([item.client_id], (it) => events.reduce((i, e) => advance(i, e, NOW, 0), it))
       await settled()
     },
     async write(text: string) {
@@ -81,6 +81,14 @@ export async function openAt({
     },
     async send() {
       await screen.get('form').trigger('submit')
+      await settled()
+    },
+    /** A tap on a button of the sheet. */
+    async sheet(label: string) {
+      await screen
+        .findAll('dialog footer button')
+        .find((b) => b.text() === label)!
+        .trigger('click')
       await settled()
     },
     close() {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startDrain, type EventGate, type OutboxStore, type Registration } from '../../../src/core/drain.ts'
-import type { Failure, OutboxItem } from '../../../src/core/outbox.ts'
+import { advance, type Failure, type OutboxEvent, type OutboxItem } from '../../../src/core/outbox.ts'
 import type { EventId, RoomId, SiteId } from '../../../src/core/ids.ts'
 import type { Response } from '../../../src/core/response.ts'
 import { ManualClock, settled } from '../../fakes/manual-clock.ts'
@@ -24,6 +24,7 @@ function setUp(changes: Partial<OutboxStore> = {}) {
   const clock = new ManualClock()
   const sends: Out<{ room: RoomId; txn: string; site: SiteId }, Sent>[] = []
   const asks: Out<EventId, boolean | null>[] = []
+  const finds: Out<string, EventId | 'absent' | null>[] = []
   const posts: Out<Response[], Registration[]>[] = []
   const troubles: unknown[] = []
   const out = <A, R>(list: Out<A, R>[], asked: A) =>
@@ -40,6 +41,7 @@ function setUp(changes: Partial<OutboxStore> = {}) {
     site,
     send: (room, _type, _content, txn) => out(sends, { room, txn, site }),
     has: (_room, id) => out(asks, id),
+    find: (_room, _type, client_id) => out(finds, client_id),
   })
   let gate: EventGate | null = gateAt('a')
   const drain = startDrain({
@@ -65,12 +67,15 @@ function setUp(changes: Partial<OutboxStore> = {}) {
   /** Puts items on the disk as an earlier life of the browser has left them. */
   const found = async (...items: OutboxItem[]) => {
     await outbox.add(items.map(draft))
-    await outbox.put(items)
+    await outbox.change(
+      items.map((i) => i.client_id),
+      ({ client_id }) => items.find((i) => i.client_id === client_id)!,
+    )
     drain.poke()
     await settled()
   }
   const states = async () => (await outbox.all()).map((i) => i.delivery.state)
-  return { outbox, clock, drain, sends, asks, posts, troubles, use, write, found, states }
+  return { outbox, clock, drain, sends, asks, finds, posts, troubles, use, write, found, states }
 }
 
 describe('OUT-3', () => {
@@ -193,18 +198,112 @@ it('OUT-8 a response is said to the relay once more after a switch, with the sam
 
 it('OUT-12 what was on its way when the browser ended goes out again', async () => {
   const { found, sends } = setUp()
-  await found(message(1, { delivery: { state: 'sending' }, attempts: 1 }))
+  await found(message(1, { tried: {}, delivery: { state: 'sending', site: 'a', at: message(1).created }, attempts: 1 }))
   expect(sends.map((s) => s.asked.txn)).toEqual([message(1).client_id])
 })
 
-it('OUT-14 a taken item is forgotten after 24 hours', async () => {
-  const { write, sends, clock, drain, outbox } = setUp()
+it('OUT-14 a taken item is asked for after 24 hours and forgotten an hour later', async () => {
+  const { write, sends, asks, clock, drain, outbox } = setUp()
+  const look = () => (drain.poke(), settled())
   await write(message(1))
   await sends[0]!.reply({ event_id: '$1' })
   await clock.advance(24 * 3600_000)
-  drain.poke()
-  await settled()
-  expect(await outbox.all()).toEqual([])
+  await look()
+  await asks[0]!.reply(true)
+  await look()
+  expect(await outbox.all()).toHaveLength(1)
+  await clock.advance(3600_000)
+  await look()
+  expect([asks.length, await outbox.all()]).toEqual([1, []])
+})
+
+describe('OUT-19 what may have arrived', () => {
+  const NIGHT = 25 * 3600_000
+  const cut = () =>
+    message(1, { tried: {}, attempts: 1, delivery: { state: 'sending', site: 'a', at: message(1).created } })
+
+  it('is looked for after a night, and taken when it is there', async () => {
+    const { found, finds, sends, clock, outbox, use } = setUp()
+    await use(null)
+    await found(cut())
+    await clock.advance(NIGHT)
+    await use('a')
+    expect([finds.map((f) => f.asked), sends.length]).toEqual([[message(1).client_id], 0])
+    await finds[0]!.reply('$there')
+    expect(await outbox.all()).toMatchObject([{ delivery: { state: 'taken', site: 'a', event_id: '$there' } }])
+    expect(sends).toHaveLength(0)
+  })
+
+  it('goes out when it is not there, and waits while that cannot be said', async () => {
+    const { found, finds, sends, clock, states, use } = setUp()
+    await use(null)
+    await found(cut())
+    await clock.advance(NIGHT)
+    await use('a')
+    await finds[0]!.reply(null)
+    expect([sends.length, await states()]).toEqual([0, ['waiting']])
+    await clock.advance(1_000)
+    await finds[1]!.reply('absent')
+    expect(sends.map((s) => s.asked.txn)).toEqual([message(1).client_id])
+  })
+
+  it('at another site goes out here even if this one cannot say', async () => {
+    const { found, finds, sends, use } = setUp()
+    await use(null)
+    await found(cut())
+    await use('b')
+    await finds[0]!.reply(null)
+    expect(sends.map((s) => s.asked.site)).toEqual(['b'])
+  })
+
+  it('a moment ago is simply repeated', async () => {
+    const { found, finds, sends } = setUp()
+    await found(cut())
+    expect([finds.length, sends.length]).toEqual([0, 1])
+  })
+})
+
+describe('OUT-20, OUT-21 the person and another window', () => {
+  it('what was changed before its request goes out goes out as it is now', async () => {
+    const outbox = memoryOutbox()
+    const bodies: unknown[] = []
+    const { write, sends } = setUp({
+      ...outbox,
+      all: async () => {
+        const items = await outbox.all()
+        await outbox.change([message(1).client_id], (i) => advance(i, { type: 'edited', text: 'neu' }, 0, 0))
+        return items
+      },
+      change: async (ids, step) => {
+        const moved = await outbox.change(ids, step)
+        for (const { payload } of moved) if (payload.kind === 'event') bodies.push(payload.content['body'])
+        return moved
+      },
+    })
+    await outbox.add([draft(message(1))])
+    await write()
+    expect([sends.length, bodies]).toEqual([1, ['neu']])
+  })
+
+  it('what was withdrawn, or is out elsewhere, since it was looked at does not go out', async () => {
+    for (const event of [{ type: 'withdrawn' }, { type: 'started', site: 'a' }] as OutboxEvent[]) {
+      const outbox = memoryOutbox()
+      let once = true
+      const { write, sends } = setUp({
+        ...outbox,
+        all: async () => {
+          const items = await outbox.all()
+          if (once) await outbox.change([message(1).client_id], (i) => advance(i, event, message(1).created, 0))
+          once = false
+          return items
+        },
+      })
+      await outbox.add([draft(message(1))])
+      await write()
+      // What another window has left on its way is taken up as an orphan, in the next look.
+      expect(sends).toHaveLength(event.type === 'withdrawn' ? 0 : 1)
+    }
+  })
 })
 
 it('OUT-16 a word written while the outbox is being looked through is not overlooked', async () => {
@@ -244,7 +343,7 @@ describe('OUT-17 trouble with the store', () => {
 
   it('nothing is sent that could not be written down as on its way', async () => {
     const outbox = memoryOutbox()
-    const { drain, sends, troubles } = setUp({ ...outbox, put: () => Promise.reject(new Error('quota')) })
+    const { drain, sends, troubles } = setUp({ ...outbox, change: () => Promise.reject(new Error('quota')) })
     await outbox.add([draft(message(1))])
     drain.poke()
     await settled()
@@ -264,7 +363,7 @@ it('without a site messages stay and responses go, and both go when there is one
 it('what was discarded while its request was out stays discarded', async () => {
   const { write, sends, outbox } = setUp()
   await write(message(1))
-  await outbox.remove([message(1).client_id])
+  await outbox.change([message(1).client_id], () => null)
   await sends[0]!.reply({ event_id: '$1' })
   expect(await outbox.all()).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isDone, nextDue, nextWork } from '../../../src/core/next-work.ts'
-import { KEEP_TAKEN_MS, MAX_WAIT_MS, type Delivery, type OutboxItem } from '../../../src/core/outbox.ts'
+import { FORGET_MS, KEEP_TAKEN_MS, MAX_WAIT_MS, type Delivery, type OutboxItem } from '../../../src/core/outbox.ts'
 import { answer, message, NOW } from './samples.ts'
 
 const taken = (changes = {}): Delivery => ({
@@ -77,8 +77,21 @@ describe('OUT-6, OUT-7 after a switch', () => {
     expect(work([message(1, { delivery: taken() })], null)).toEqual([])
   })
 
-  it('what is older than 24 hours is not asked for any more', () => {
-    expect(work([message(1, { delivery: taken({ at: NOW - KEEP_TAKEN_MS }) }), message(2)], 'b')).toEqual(['event 2'])
+  it('also after 24 hours, for nobody has asked yet', () => {
+    expect(work([message(1, { delivery: taken({ at: NOW - KEEP_TAKEN_MS }) }), message(2)], 'b')).toEqual(['check 1'])
+  })
+})
+
+describe('OUT-14 after 24 hours', () => {
+  const old = { at: NOW - KEEP_TAKEN_MS }
+  it('an event is asked for where it was taken, and holds up nothing', () => {
+    expect(work([message(1, { delivery: taken(old) }), message(2)], 'a')).toEqual(['check 1', 'event 2'])
+    expect(work([message(1, { delivery: taken({ ...old, last: NOW }) })], 'a')).toEqual([])
+    expect(work([message(1, { delivery: taken({ ...old, passed_on: 'no' }) })], 'a')).toEqual([])
+  })
+  it('a response is said once more', () => {
+    expect(work([answer(1, { delivery: taken(old) })], 'a')).toEqual(['responses 1'])
+    expect(work([answer(1, { delivery: taken({ ...old, last: NOW }) })], 'a')).toEqual([])
   })
 })
 
@@ -123,9 +136,15 @@ describe('OUT-4, OUT-15 when to look again', () => {
 })
 
 it.each<[boolean, Delivery]>([
-  [true, taken({ at: NOW - KEEP_TAKEN_MS })],
-  [false, taken({ at: NOW - KEEP_TAKEN_MS + 1 })],
-  [false, taken({ at: NOW - KEEP_TAKEN_MS, passed_on: 'again' })],
+  [true, taken({ at: NOW - KEEP_TAKEN_MS - FORGET_MS, last: NOW - FORGET_MS })],
+  [false, taken({ at: NOW - KEEP_TAKEN_MS - FORGET_MS, last: NOW - FORGET_MS + 1 })],
+  [false, taken({ at: NOW - 9 * KEEP_TAKEN_MS })],
+  [true, taken({ at: NOW - KEEP_TAKEN_MS, passed_on: 'no' })],
+  [true, { state: 'taken', site: 'a', at: NOW - KEEP_TAKEN_MS, passed_on: 'unknown' }],
+  [false, taken({ at: NOW - KEEP_TAKEN_MS + 1, passed_on: 'no' })],
+  [false, taken({ at: NOW - 9 * KEEP_TAKEN_MS, passed_on: 'again', last: 0 })],
+  [true, { state: 'withdrawn', at: NOW - FORGET_MS }],
+  [false, { state: 'withdrawn', at: NOW - FORGET_MS + 1 }],
   [false, { state: 'saved' }],
   [false, { state: 'refused', reason: 'invalid', at: 0 }],
 ])('OUT-14 forgotten: %s for %o', (done, delivery) => {

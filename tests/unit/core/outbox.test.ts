@@ -2,14 +2,22 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   advance,
-  afterRestart,
   ASK_AGAIN_MS,
   backoff,
+  KEEP_TAKEN_MS,
+  lookFirst,
   MAX_WAIT_MS,
+  mayEdit,
+  mayHaveArrived,
+  mayWithdraw,
+  TXN_MEMORY_MS,
   txnId,
   type Delivery,
+  type Failure,
   type OutboxEvent,
+  type OutboxItem,
 } from '../../../src/core/outbox.ts'
+import { TYPE } from '../../../src/core/event.ts'
 import { answer, message, NOW } from './samples.ts'
 
 /** Half of the longest wait. */
@@ -30,8 +38,13 @@ const until = (ms: number) => ({ ...taken, until: NOW + ms })
 
 describe('OUT-11 a message', () => {
   it.each<[string, Delivery, OutboxEvent, Delivery]>([
-    ['that is saved is started', { state: 'saved' }, { type: 'started' }, { state: 'sending' }],
-    ['that waits is started', waiting, { type: 'started' }, { state: 'sending' }],
+    [
+      'that is saved is started',
+      { state: 'saved' },
+      { type: 'started', site: 'a' },
+      { state: 'sending', site: 'a', at: NOW },
+    ],
+    ['that waits is started', waiting, { type: 'started', site: 'a' }, { state: 'sending', site: 'a', at: NOW }],
     ['on its way is taken', { state: 'sending' }, { type: 'taken', site: 'a', event_id: '$1' }, { ...taken, at: NOW }],
     [
       'on its way fails for a while',
@@ -44,7 +57,7 @@ describe('OUT-11 a message', () => {
     ['that was refused is taken up again', refused, { type: 'retried' }, { state: 'saved' }],
     ['that was taken is here too', until(9), checked(true), { ...taken, site: 'b', passed_on: 'yes' }],
     ['that was taken is not here', until(9), checked(false), { ...taken, passed_on: 'again' }],
-    ['that was taken may be here', taken, checked(null), until(500)],
+    ['that was taken may be here', taken, checked(null), { ...until(500), busy: false }],
     [
       'that goes out again stays taken',
       { ...taken, passed_on: 'again' },
@@ -61,7 +74,7 @@ describe('OUT-11 a message', () => {
       'that goes out again fails for a while',
       { ...taken, passed_on: 'again' },
       wait,
-      { ...taken, passed_on: 'again', until: NOW + 500 },
+      { ...taken, passed_on: 'again', until: NOW + 500, busy: false },
     ],
     [
       'that goes out again is refused (OUT-9)',
@@ -93,7 +106,7 @@ describe('OUT-11 a message', () => {
   })
 
   it('never goes back a step, whatever comes in whatever order, until the person takes it up again', () => {
-    const rank = { saved: 0, sending: 1, waiting: 1, taken: 2, refused: 2 }
+    const rank = { saved: 0, sending: 1, waiting: 1, withdrawn: 2, refused: 2, taken: 3 }
     const event = fc.constantFrom<OutboxEvent>(
       { type: 'started' },
       { type: 'taken', site: 'a', event_id: '$1' },
@@ -104,13 +117,17 @@ describe('OUT-11 a message', () => {
       checked(false),
       checked(null),
       { type: 'woken' },
+      { type: 'orphaned' },
+      { type: 'edited', text: 'x' },
+      { type: 'withdrawn' },
     )
     fc.assert(
       fc.property(fc.array(event), fc.constantFrom(message(1), answer(1)), (events, start) => {
         let item = start
         for (const e of events) {
           const next = advance(item, e, NOW, HALF)
-          expect(rank[next.delivery.state]).toBeGreaterThanOrEqual(rank[item.delivery.state])
+          const takenUp = e.type === 'edited' && ['refused', 'withdrawn'].includes(item.delivery.state)
+          if (!takenUp) expect(rank[next.delivery.state]).toBeGreaterThanOrEqual(rank[item.delivery.state])
           if (item.delivery.state === 'taken') expect(next.delivery.state).toBe('taken')
           item = next
         }
@@ -174,14 +191,136 @@ describe('OUT-4 the wait', () => {
 })
 
 it('OUT-12 what was on its way when the browser ended is due, and nothing else changes', () => {
-  expect(afterRestart(message(1, { delivery: { state: 'sending' } })).delivery).toMatchObject({
-    state: 'waiting',
-    until: 0,
+  const orphan = (delivery: Delivery) => advance(message(1, { delivery }), { type: 'orphaned' }, NOW, HALF)
+  expect(orphan({ state: 'sending' }).delivery).toMatchObject({ state: 'waiting', until: 0 })
+  for (const delivery of [{ state: 'saved' }, waiting, taken, refused] as Delivery[])
+    expect(orphan(delivery)).toEqual(message(1, { delivery }))
+})
+
+describe('OUT-19 where an event may have arrived', () => {
+  const out = (tried = {}) => message(1, { tried, attempts: 1, delivery: { state: 'sending', site: 'a', at: NOW - 9 } })
+  const after = (event: OutboxEvent, item = out()) => advance(item, event, NOW, HALF)
+  const failed = (failure: Failure): OutboxEvent => ({ type: 'failed', failure })
+
+  it.each<[string, OutboxEvent, Record<string, number>]>([
+    ['no answer came', failed({ fate: 'wait', reason: 'network' }), { a: NOW - 9 }],
+    ['something in between answered', failed({ fate: 'wait', reason: 'server' }), { a: NOW - 9 }],
+    ['the browser ended', { type: 'orphaned' }, { a: NOW - 9 }],
+    ['it was taken', { type: 'taken', site: 'a', event_id: '$1' }, { a: NOW - 9 }],
+    ['the device knew of no network', failed({ fate: 'wait', reason: 'network', unsent: true }), {}],
+    ['the site was busy', failed({ fate: 'wait', reason: 'busy' }), {}],
+    ['the site knew no session', failed({ fate: 'wait', reason: 'signed_out' }), {}],
+    ['the site refused it', refuse, {}],
+  ])('when %s', (_what, event, tried) => {
+    expect(after(event).tried).toEqual(tried)
+    expect(mayHaveArrived(after(event))).toBe('a' in tried)
   })
-  for (const delivery of [{ state: 'saved' }, waiting, taken, refused] as Delivery[]) {
-    const item = message(1, { delivery })
-    expect(afterRestart(item)).toBe(item)
-  }
+
+  it('the first time counts, and a later refusal does not take it back', () => {
+    expect(after({ type: 'orphaned' }, out({ a: 5, b: 7 })).tried).toEqual({ a: 5, b: 7 })
+    expect(mayHaveArrived(after(refuse, out({ a: 5 })))).toBe(true)
+  })
+
+  it('a message that goes out again notes the site before it goes', () => {
+    const again = message(1, { tried: { a: 5 }, delivery: { ...taken, passed_on: 'again' } })
+    expect(advance(again, { type: 'started', site: 'b' }, NOW, HALF).tried).toEqual({ a: 5, b: NOW })
+  })
+
+  it.each<[string, Partial<OutboxItem>, 'must' | 'may' | 'no']>([
+    ['never tried', { tried: {} }, 'no'],
+    ['tried here a moment ago', { tried: { a: NOW } }, 'no'],
+    ['tried here nearly 20 hours ago', { tried: { a: NOW - TXN_MEMORY_MS + 1 } }, 'no'],
+    ['tried here 20 hours ago', { tried: { a: NOW - TXN_MEMORY_MS } }, 'must'],
+    ['tried here later than now, by a clock that was set back', { tried: { a: NOW + 1 } }, 'must'],
+    ['tried elsewhere', { tried: { b: NOW } }, 'may'],
+    ['tried elsewhere, and taken there', { tried: { b: NOW }, delivery: { ...taken, passed_on: 'again' } }, 'no'],
+    ['of an older version, saved', { delivery: { state: 'saved' } }, 'no'],
+    ['of an older version, waiting', { delivery: waiting }, 'may'],
+  ])('looked for before it goes out: %s', (_what, changes, look) => {
+    expect(lookFirst(message(1, { attempts: 1, ...changes }), 'a', NOW)).toBe(look)
+  })
+})
+
+describe('OUT-20 a message', () => {
+  const change = (delivery: Delivery, event: OutboxEvent, tried = {}) =>
+    advance(message(1, { tried, delivery }), event, NOW, HALF)
+  const edit: OutboxEvent = { type: 'edited', text: 'anders' }
+  const bodyOf = ({ payload }: OutboxItem) => payload.kind === 'event' && payload.content['body']
+  const withdrawn: Delivery = { state: 'withdrawn', at: NOW - 5 }
+
+  it.each<[string, Delivery, Delivery]>([
+    ['is saved', { state: 'saved' }, { state: 'saved' }],
+    ['waits', waiting, waiting],
+    ['was refused', refused, { state: 'saved' }],
+    ['was withdrawn', withdrawn, { state: 'saved' }],
+  ])('that %s gets other words and keeps its place', (_what, before, after) => {
+    const item = change(before, edit)
+    expect([bodyOf(item), item.seq, item.delivery]).toEqual(['anders', 1, after])
+  })
+
+  it.each<[string, Delivery, Record<string, number>]>([
+    ['is on its way', { state: 'sending', site: 'a', at: NOW }, {}],
+    ['was taken', taken, { a: 5 }],
+    ['may have arrived', waiting, { a: 5 }],
+    ['was refused after it may have arrived', refused, { a: 5 }],
+  ])('that %s keeps its words', (_what, delivery, tried) => {
+    expect(bodyOf(change(delivery, edit, tried))).toBe('Zeile 1')
+  })
+
+  it('is withdrawn while it waits, and taken up again as it was', () => {
+    for (const delivery of [{ state: 'saved' }, waiting] as Delivery[])
+      expect(change(delivery, { type: 'withdrawn' }).delivery).toEqual({ state: 'withdrawn', at: NOW })
+    expect(change(withdrawn, { type: 'retried' }, { a: 5 })).toMatchObject({
+      delivery: { state: 'saved' },
+      tried: { a: 5 },
+    })
+  })
+
+  it.each<Delivery>([{ state: 'sending' }, taken, refused, withdrawn])('is not withdrawn as %o', (delivery) => {
+    const item = message(1, { tried: {}, delivery })
+    expect(advance(item, { type: 'withdrawn' }, NOW, HALF)).toBe(item)
+  })
+
+  it('is tried at once when the person asks, unless the site asked for time', () => {
+    expect(change(waiting, { type: 'retried' }).delivery).toMatchObject({ until: NOW })
+    expect(change({ ...waiting, reason: 'busy' }, { type: 'retried' }).delivery).toEqual({ ...waiting, reason: 'busy' })
+  })
+
+  it('is what can be changed and withdrawn; an answer and an alert are not', () => {
+    const alert = message(1, {
+      payload: { kind: 'event', room: '!room', type: 'm.room.message', content: { body: 'x', [TYPE.alert]: {} } },
+    })
+    for (const item of [answer(1), alert]) expect([mayEdit(item), mayWithdraw(item)]).toEqual([false, false])
+  })
+})
+
+it('OUT-21 what is on its way in another window is not started again, and a late failure takes nothing back', () => {
+  const sending = message(1, { delivery: { state: 'sending', site: 'a', at: NOW } })
+  expect(advance(sending, { type: 'started', site: 'b' }, NOW, HALF)).toBe(sending)
+  const done = message(1, { delivery: taken })
+  for (const event of [wait, refuse, { type: 'orphaned' }, { type: 'started', site: 'a' }] as OutboxEvent[])
+    expect(advance(done, event, NOW, HALF)).toBe(done)
+})
+
+it('OUT-5 what a busy site has asked to wait keeps its time, also when it goes out again', () => {
+  const again = message(1, { delivery: { ...taken, passed_on: 'again' } })
+  const failure = { fate: 'wait', reason: 'busy', retry_after_ms: 9_000 } as const
+  const item = advance(again, { type: 'failed', failure }, NOW, HALF)
+  expect(advance(item, { type: 'woken' }, NOW, HALF)).toBe(item)
+})
+
+describe('OUT-14 at the end of its day', () => {
+  const old = { ...taken, at: NOW - KEEP_TAKEN_MS }
+  it('an event is confirmed by the site in use', () => {
+    const item = advance(message(1, { delivery: old }), checked(true), NOW, HALF)
+    expect(item.delivery).toMatchObject({ site: 'b', passed_on: 'yes', last: NOW })
+    expect(advance(message(1, { delivery: taken }), checked(true), NOW, HALF).delivery).not.toHaveProperty('last')
+  })
+  it('a response by a relay', () => {
+    expect(advance(answer(1, { delivery: old }), { type: 'taken', site: 'a' }, NOW, HALF).delivery).toMatchObject({
+      last: NOW,
+    })
+  })
 })
 
 it('OUT-13 the transaction id is the same in every attempt', () => {

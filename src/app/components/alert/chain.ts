@@ -11,6 +11,7 @@ export type Chain = [saved: LinkState, sent: LinkState, registered: LinkState]
 export function chainOf(delivery: Delivery | null): Chain {
   switch (delivery?.state) {
     case 'saved':
+    case 'withdrawn':
     case 'waiting':
       return ['held', 'open', 'open']
     case 'sending':

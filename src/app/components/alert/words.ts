@@ -67,6 +67,7 @@ export function useAlertWords() {
       case 'saved':
       case 'sending':
       case 'waiting':
+      case 'withdrawn':
         return t('alert.saved_at', { time: sameDay(at) ? clockToTheSecond(at) : time(at) })
       default:
         return delivery satisfies never

@@ -1,6 +1,6 @@
 /** What lies in the outbox, in words: what was said, where to, and what became of it. */
 import { TYPE } from '../../../core/event.ts'
-import type { Delivery, OutboxItem, RefuseReason, WaitReason } from '../../../core/outbox.ts'
+import { mayDiscard, type Delivery, type OutboxItem, type RefuseReason, type WaitReason } from '../../../core/outbox.ts'
 import type { SignName } from '../../signs.ts'
 import { useAgency } from '../../stores/agency.ts'
 import { useWords } from '../../words.ts'
@@ -69,6 +69,8 @@ export function useOutboxWords() {
         return { sign: 'tick', state: t('connection.taken') }
       case 'refused':
         return { sign: 'refused', state: refusal(delivery.reason) }
+      case 'withdrawn':
+        return { sign: 'decline', state: t('connection.withdrawn') }
       default:
         return delivery satisfies never
     }
@@ -81,7 +83,7 @@ export function useOutboxWords() {
       ...said(item),
       ...became(item.delivery),
       refused: state === 'refused',
-      removable: state === 'refused' || state === 'waiting' || state === 'saved',
+      removable: mayDiscard(item),
     }
   }
 }

@@ -11,6 +11,7 @@ function stageOf({ mine }: AlertView): Stage | null {
     case 'saved':
     case 'sending':
     case 'waiting':
+    case 'withdrawn':
       return 'saved'
     case 'refused':
       return 'refused'

@@ -80,7 +80,7 @@ export async function openLage({
     /** What happens to my last answer. */
     async deliver(...events: OutboxEvent[]) {
       const item = (await ports.outbox.all()).at(-1)!
-      await ports.outbox.put([events.reduce((i, event) => advance(i, event, NOW, 0), item)])
+      await ports.outbox.change([item.client_id], (it) => events.reduce((i, event) => advance(i, event, NOW, 0), it))
       await settled()
     },
     close() {

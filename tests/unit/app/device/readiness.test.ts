@@ -28,7 +28,10 @@ async function write({ ports }: App, body: string, refused?: RefuseReason) {
   const payload = { kind: 'event', room: TEAM!, type: 'm.room.message', content } as const
   await ports.outbox.add([{ client_id, person: person.value, created: NOW, payload }])
   const item = (await ports.outbox.all()).find((i) => i.client_id === client_id)!
-  if (refused) await ports.outbox.put([{ ...item, delivery: { state: 'refused', reason: refused, at: NOW } }])
+  if (refused) {
+    const delivery = { state: 'refused', reason: refused, at: NOW } as const
+    await ports.outbox.change([item.client_id], (i) => ({ ...i, delivery }))
+  }
   await settled()
 }
 

@@ -48,6 +48,7 @@ function homeservers() {
         site: account.site,
         stop: () => void world.stopped.push(account.site),
         has: () => Promise.resolve(true),
+        find: () => Promise.resolve('absent'),
         send(room, _type, content) {
           if (!world.up[account.site]) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
           world.sent.push({ site: account.site, room, body: content['body'] })

@@ -107,7 +107,7 @@ export async function openLead({
     },
     async deliver(...events: OutboxEvent[]) {
       const item = (await ports.outbox.all()).at(-1)!
-      await ports.outbox.put([events.reduce((i, event) => advance(i, event, NOW, 0), item)])
+      await ports.outbox.change([item.client_id], (it) => events.reduce((i, event) => advance(i, event, NOW, 0), it))
       await settled()
     },
     close() {

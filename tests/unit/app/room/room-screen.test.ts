@@ -41,16 +41,83 @@ describe('a room', () => {
     await r.deliver({ type: 'started' }, { type: 'failed', failure: { fate: 'refuse', reason: 'too_large' } })
     expect(r.messages()[0]).toContain('Abgelehnt: zu lang für eine Nachricht')
 
-    const button = (label: string) => r.screen.findAll('.message button').find((b) => b.text() === label)!
-    await button('Erneut senden').trigger('click')
+    const button = (label: string) => r.screen.findAll('.message button').find((b) => b.text() === label)
+    // The same words will never be short enough.
+    expect(button('Erneut senden')).toBeUndefined()
+    await button('Ändern')!.trigger('click')
+    await r.sheet('Text ändern')
+    await r.screen.get('dialog textarea').setValue('Kurz')
+    await r.screen.get('dialog form').trigger('submit')
+    await settled()
+    expect((await r.ports.outbox.all())[0]).toMatchObject({
+      delivery: { state: 'saved' },
+      payload: { content: { body: 'Kurz' } },
+    })
+
+    await r.deliver({ type: 'started' }, { type: 'failed', failure: { fate: 'refuse', reason: 'forbidden' } })
+    await button('Erneut senden')!.trigger('click')
     await settled()
     expect((await r.ports.outbox.all())[0]?.delivery.state).toBe('saved')
 
     await r.deliver({ type: 'started' }, { type: 'failed', failure: { fate: 'refuse', reason: 'forbidden' } })
-    await button('Verwerfen').trigger('click')
+    await button('Verwerfen')!.trigger('click')
     await settled()
     expect(r.messages()).toEqual([])
     expect(await r.ports.outbox.all()).toEqual([])
+  })
+
+  it('OUT-20 changes and takes back what waits, and lets me send it after all', async () => {
+    const r = await open({ up: false })
+    await r.write('Tor 2 ist offen.')
+    await r.send()
+    await r.screen.get('.message button').trigger('click')
+    expect(r.screen.get('dialog').text()).toContain('Niemand hat sie gelesen.')
+    await r.sheet('Text ändern')
+    expect(r.screen.get('dialog textarea').element).toHaveProperty('value', 'Tor 2 ist offen.')
+    await r.screen.get('dialog textarea').setValue('Tor 3 ist offen.')
+    await r.screen.get('dialog form').trigger('submit')
+    await settled()
+    expect(r.screen.find('dialog').exists()).toBe(false)
+    expect(r.messages()).toEqual([expect.stringContaining('Tor 3 ist offen.')])
+
+    await r.screen.get('.message button').trigger('click')
+    await r.sheet('Nicht senden')
+    expect(r.screen.get('.message').attributes('data-state')).toBe('withdrawn')
+    await r.screen
+      .findAll('.message button')
+      .find((b) => b.text() === 'Doch senden')!
+      .trigger('click')
+    await settled()
+    expect(await r.ports.outbox.all()).toMatchObject([{ delivery: { state: 'saved' } }])
+  })
+
+  it('OUT-20 says of what may have arrived that its words stay', async () => {
+    const r = await open()
+    await r.write('Tor 2 ist offen.')
+    await r.send()
+    await r.deliver({ type: 'started', site: 'a' }, { type: 'failed', failure: { fate: 'wait', reason: 'network' } })
+    await r.screen.get('.message button').trigger('click')
+    const sheet = r.screen.get('dialog')
+    expect(sheet.text()).toContain('vielleicht schon angekommen')
+    expect(sheet.findAll('footer button').map((b) => b.text())).toEqual(['Jetzt senden', 'Nicht weiter senden'])
+  })
+
+  it('OUT-20 changes nothing that went out while I was writing, and offers my words as a new message', async () => {
+    const r = await open()
+    await r.write('Tor 2 ist offen.')
+    await r.send()
+    await r.screen.get('.message button').trigger('click')
+    await r.sheet('Text ändern')
+    await r.screen.get('dialog textarea').setValue('Tor 3 ist offen.')
+    await r.deliver({ type: 'started', site: 'a' })
+    expect(r.screen.get('dialog').text()).toContain('inzwischen unterwegs')
+    expect(r.screen.get('dialog footer button').text()).toBe('Als neue Nachricht senden')
+    await r.screen.get('dialog form').trigger('submit')
+    await settled()
+    const bodies = (await r.ports.outbox.all()).map(
+      ({ payload }) => payload.kind === 'event' && payload.content['body'],
+    )
+    expect(bodies).toEqual(['Tor 2 ist offen.', 'Tor 3 ist offen.'])
   })
 
   it('APP-3 is written in without network, and says so', async () => {

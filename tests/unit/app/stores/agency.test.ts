@@ -89,10 +89,10 @@ describe('alerts', () => {
       mine: { option: { meaning: 'need_help' }, delivery: { state: 'saved' } },
     })
     const [item] = await ports.outbox.all()
-    await ports.outbox.put([advance(item!, { type: 'taken', site: 'b' }, NOW, 0)])
+    await ports.outbox.change([item!.client_id], (i) => advance(i, { type: 'taken', site: 'b' }, NOW, 0))
     await settled()
     expect(agency.alert(ALERT_ID)?.mine?.delivery).toMatchObject({ state: 'taken', site: 'b' })
-    await ports.outbox.remove([item!.client_id])
+    await ports.outbox.change([item!.client_id], () => null)
     await remember(ports.settings, 'responses', {
       [ALERT_ID]: { id: item!.client_id, key: 'help', at: NOW - 25 * 3600_000 },
     })

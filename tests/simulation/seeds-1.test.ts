@@ -1,0 +1,3 @@
+import { everyWorld } from './seeds.ts'
+
+everyWorld(0, 2)
