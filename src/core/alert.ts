@@ -27,7 +27,11 @@ const filled = (max: number) => v.pipe(v.string(), v.trim(), v.minLength(1), v.m
 /** Longest texts, in characters. */
 export const LIMITS = { headline: 120, instruction: 2000, next_step: 300, label: 30, note: 500 } as const
 
-const responseOption = v.object({ key: filled(32), label: filled(LIMITS.label), meaning: v.picklist(MEANINGS) })
+const responseOption = v.object({
+  key: filled(32),
+  label: filled(LIMITS.label),
+  meaning: v.fallback(v.picklist(MEANINGS), 'acknowledged'),
+})
 
 export const alertSchema = v.object({
   v: v.literal(1),
@@ -36,7 +40,7 @@ export const alertSchema = v.object({
   msg_type: v.picklist(['Alert', 'Update', 'Cancel', 'AllClear']),
   status: v.picklist(['Actual', 'Exercise', 'Test']),
   severity: v.picklist(SEVERITIES),
-  kind: v.picklist(['instruction', 'failover', 'switch_back', 'roll_call']),
+  kind: v.fallback(v.picklist(['instruction', 'failover', 'switch_back', 'roll_call']), 'instruction'),
   headline: filled(LIMITS.headline),
   instruction: text(LIMITS.instruction),
   next_step: filled(LIMITS.next_step),

@@ -48,16 +48,22 @@ export const deploymentSchema = v.pipe(
     vapid_public_key: v.optional(v.string()),
     failover: v.optional(
       v.object({
-        mode: v.picklist(['automatic', 'confirm']),
+        mode: v.fallback(v.picklist(['automatic', 'confirm']), 'confirm'),
         /** In mode `confirm`: how long managers are waited for, s, and what happens when none has answered (SWITCH-5). */
         confirm_within_s: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(86_400))),
-        then: v.optional(v.picklist(['automatic', 'nothing'])),
+        then: v.optional(v.fallback(v.picklist(['automatic', 'nothing']), 'nothing')),
       }),
       { mode: 'confirm' },
     ),
     /** Where the agency's clocks are, e.g. Europe/Berlin, which is the default. */
     time_zone: v.optional(v.pipe(v.string(), v.check(isTimeZone, 'no time zone'))),
-    languages: v.optional(v.array(v.picklist(['de', 'en'])), ['de', 'en']),
+    languages: v.optional(
+      v.pipe(
+        v.array(v.string()),
+        v.transform((all) => all.filter((one) => one === 'de' || one === 'en')),
+      ),
+      ['de', 'en'],
+    ),
     imprint: v.optional(httpUrl),
     privacy: v.optional(httpUrl),
     accessibility: v.optional(httpUrl),

@@ -36,7 +36,7 @@ export const statusSchema = v.object({
   at: timestamp,
   epoch: v.number(),
   sites: v.record(v.string(), siteReport),
-  verdict: v.record(v.string(), v.picklist(['up', 'down', 'unknown'])),
+  verdict: v.record(v.string(), v.fallback(v.picklist(['up', 'down', 'unknown']), 'unknown')),
   active_site: v.nullable(v.string()),
   /** Since when, ms; null where no declaration is known. */
   active_since: v.optional(v.nullable(timestamp), null),
@@ -92,7 +92,11 @@ export const responsesRequest = v.object({
 export const responsesReply = v.object({
   registered: v.array(v.string()),
   refused: v.array(
-    v.object({ id: v.string(), reason: v.picklist(['unknown_alert', 'not_in_audience', 'unknown_key']) }),
+    v.object({
+      id: v.string(),
+      // A newer relay's reason: the answer is refused all the same.
+      reason: v.fallback(v.picklist(['unknown_alert', 'not_in_audience', 'unknown_key']), 'unknown_key'),
+    }),
   ),
 })
 export type ResponsesReply = v.InferOutput<typeof responsesReply>

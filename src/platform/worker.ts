@@ -1,13 +1,12 @@
 /**
- * Registers the service worker and tells of a new version that waits. Not vite-plugin-pwa's `registerSW()`: it hands the
- * browser a plain text where Trusted Types ask for more, and its first "reload" does nothing.
+ * Registers the service worker and tells of a new version that waits. Not workbox-window: it loses sight of the
+ * registration after its second update, also when that one's download broke off. Rules UPDATE-* in docs/spec.md.
  */
-import { Workbox } from 'workbox-window'
 import type { Updates } from '../core/ports.ts'
 
 const WORKER = '/sw.js'
-/** An installed app may stay open for weeks, ms. */
-const LOOK_FOR_UPDATE = 3600_000
+/** An installed app may stay open for weeks; and after a download that broke off, ms. */
+const [LOOK_FOR_UPDATE, RETRY] = [3600_000, 5 * 60_000]
 
 interface Policy {
   createScriptURL(url: string): string
@@ -25,41 +24,79 @@ function trusted(url: string): string {
   return policy ? policy.createScriptURL(url) : url
 }
 
-/** `trouble`: the worker could not be installed; the next start tries again. */
-export function registerWorker(trouble: (error: unknown) => void): Updates {
-  const listeners = new Set<(waits: boolean) => void>()
-  let waits = false
-  let asked = false
-  const none: Updates = { onWaiting: () => () => {}, apply: () => {} }
-  if (!('serviceWorker' in navigator)) return none
+/** Null where there are none, or storage is denied: then every look at it throws. */
+function container(): ServiceWorkerContainer | null {
   try {
-    // Where storage is denied this throws, and Workbox would hand on a rejection that nobody awaits.
-    void navigator.serviceWorker.controller
+    const found = navigator.serviceWorker as ServiceWorkerContainer | undefined
+    return found && found.controller !== undefined ? found : null
   } catch {
-    return none
+    return null
   }
+}
 
-  const workbox = new Workbox(trusted(WORKER))
-  /** Another window has taken the new version: this one runs on files that are gone, and only a reload helps. */
+/** Whether a field holds text that a reload might lose. */
+const somebodyWrites = () =>
+  [...document.querySelectorAll<HTMLInputElement>('textarea, input:not([type=radio], [type=checkbox])')].some(
+    (field) => field.value !== '',
+  )
+
+/** `trouble`: the worker could not be registered; the next start, or the next look, tries again. */
+export function registerWorker(trouble: (error: unknown) => void): Updates {
+  const worker = container()
+  if (!worker) return { onWaiting: () => () => {}, apply: () => {} }
+  const script = trusted(WORKER)
+  const listeners = new Set<(waits: boolean) => void>()
+  let registration: ServiceWorkerRegistration | null = null
+  let [waits, asked] = [false, false]
+  /** Another window has taken the new version: this one goes on with the old files until it may be loaded anew. */
   let overtaken = false
-  const tell = () => {
+
+  function tell(): void {
     waits = true
     listeners.forEach((run) => run(waits))
   }
-  workbox.addEventListener('waiting', tell)
-  const first = navigator.serviceWorker.controller === null
-  let changes = 0
-  navigator.serviceWorker.addEventListener('controllerchange', () => {
-    changes += 1
-    // The very first worker replaces nothing.
-    if (first && changes === 1) return
-    // Only after the person has asked, or where nobody looks: never under somebody who writes.
-    if (asked || document.visibilityState === 'hidden') return window.location.reload()
+
+  /** The very first worker replaces nothing: no version waits when it is there. */
+  function follow(next: ServiceWorker | null, { active }: ServiceWorkerRegistration): void {
+    let arrived = false
+    next?.addEventListener('statechange', () => {
+      arrived ||= next.state === 'installed'
+      if (next.state === 'installed' && active) tell()
+      if (next.state === 'redundant' && !arrived) setTimeout(look, RETRY)
+    })
+  }
+
+  async function register(): Promise<void> {
+    const found = await worker!.register(script)
+    if (found === registration) return void (await found.update())
+    registration = found
+    found.addEventListener('updatefound', () => follow(found.installing, found))
+    follow(found.installing, found)
+    if (found.waiting && found.active) tell()
+  }
+  const look = () => void register().catch(trouble)
+
+  function reloadUnseen(): void {
+    if (overtaken && document.visibilityState === 'hidden' && !somebodyWrites()) window.location.reload()
+  }
+
+  let controlled = worker.controller !== null
+  worker.addEventListener('controllerchange', () => {
+    if (!controlled) return void (controlled = true)
+    if (asked) return window.location.reload()
     overtaken = true
     tell()
+    reloadUnseen()
   })
-  workbox.register().catch(trouble)
-  setInterval(() => void workbox.update().catch(() => {}), LOOK_FOR_UPDATE)
+  document.addEventListener('visibilitychange', reloadUnseen)
+  // After the first paint: what is fetched for later shall not hold it up.
+  window.addEventListener('load', () => {
+    worker.controller?.postMessage({ type: 'STARTED' })
+    look()
+  })
+  window.addEventListener('online', look)
+  setInterval(look, LOOK_FOR_UPDATE)
+
   return {
     onWaiting(run) {
       listeners.add(run)
@@ -68,8 +105,8 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
     },
     apply() {
       asked = true
-      if (overtaken) window.location.reload()
-      else workbox.messageSkipWaiting()
+      if (registration?.waiting) registration.waiting.postMessage({ type: 'SKIP_WAITING' })
+      else window.location.reload()
     },
   }
 }

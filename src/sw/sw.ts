@@ -5,13 +5,13 @@ import { deploymentFile, isDeploymentFile } from './deployment.ts'
 import { precache } from './precache.ts'
 import { ring } from './push.ts'
 
-declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (string | { url: string; revision: string | null })[] }
+declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: Parameters<typeof precache>[0] }
 
 const inbox = openInbox()
 const { origin } = self.location
 const show = (title: string, options: NotificationOptions) => self.registration.showNotification(title, options)
 
-precache(self.__WB_MANIFEST)
+const files = precache(self.__WB_MANIFEST)
 
 self.addEventListener('fetch', (event) => {
   if (isDeploymentFile(event.request.url, origin)) event.respondWith(deploymentFile(event.request))
@@ -33,9 +33,11 @@ self.addEventListener('notificationclick', (event) => {
 // The worker cannot tell the relays, since it never holds a Matrix token.
 self.addEventListener('pushsubscriptionchange', () => inbox.tellSubscriptionChange())
 
-// The page says when: never under somebody who writes.
 self.addEventListener('message', (event) => {
-  if ((event.data as { type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting()
+  const type = (event.data as { type?: unknown } | null)?.type
+  // The page says when: never under somebody who writes.
+  if (type === 'SKIP_WAITING') void self.skipWaiting()
+  if (type === 'STARTED') event.waitUntil(files.tidy(event))
 })
 
 // Without it the first window would stay without a worker, and its first update would wait for ever.

@@ -11,6 +11,7 @@ import type { Outcome } from '../../../src/server/push/outcome.ts'
 import { deploymentOf, person, silentLog } from '../../fakes/agency.ts'
 import { memoryRegister } from '../../fakes/device-register.ts'
 import { createPhone } from '../../fakes/phone.ts'
+import recorded from '../../fixtures/0.1/requests.json' with { type: 'json' }
 
 const NOW = 1_800_000_000_000
 const key = Buffer.alloc(32, 7)
@@ -115,6 +116,17 @@ describe('RELAY-10 open to everybody', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
   })
+})
+
+it('UPDATE-9 an app of version 0.1.0 is served: what it sends is taken, what it reads is there', async () => {
+  const { call, as } = setUp()
+  const session = await call('POST', '/v1/session', recorded.session)
+  expect(parse(sessionReply, session.json).ok).toBe(true)
+  expect(await call('PUT', '/v1/devices/phone', recorded.device, as('anna'))).toMatchObject({ status: 200, json: {} })
+  expect(parse(testReply, (await call('POST', '/v1/devices/phone/test', undefined, as('anna'))).json).ok).toBe(true)
+  const id = recorded.responses.responses[0]!.id
+  const answer = await call('POST', '/v1/responses', recorded.responses, as('anna'))
+  expect(answer).toMatchObject({ status: 200, json: { registered: [id], refused: [] } })
 })
 
 it('RELAY-2 a witness answers about sites and nothing else', async () => {

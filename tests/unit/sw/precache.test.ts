@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { guard } from '../../../src/sw/guard.ts'
 import { NO_SCREEN } from '../../../src/sw/screens.ts'
+import { whole } from '../../../src/sw/whole.ts'
 
 const isScreen = (path: string) => !NO_SCREEN.some((pattern) => pattern.test(path))
 
@@ -23,7 +23,7 @@ test('a file that is not in the cache after its put fails the install', async ()
   vi.stubGlobal('caches', {
     open: async () => ({ match: async (r: Request) => (stored.has(r.url) ? new Response() : undefined) }),
   })
-  const put = (url: string) => guard.cacheDidUpdate({ cacheName: 'precache', request: new Request(url) })
+  const put = (url: string) => whole.cacheDidUpdate({ cacheName: 'precache', request: new Request(url) })
   await expect(put('https://app.example/whole.js')).resolves.toBeUndefined()
   await expect(put('https://app.example/cut.js')).rejects.toThrow('cut.js was lost')
   vi.unstubAllGlobals()
