@@ -93,8 +93,8 @@ async function main(): Promise<void> {
   const { seed, minutes, people, broken } = readWish()
   installBrowsers()
   const schedule = scheduleOf(seed, minutes, people)
-  say(JSON.stringify({ seed, minutes, people, ...countsOf(schedule), broken }))
-  const { verdict, copies } = await run(schedule, broken)
+  say(JSON.stringify({ seed, minutes, people, ...countsOf(schedule.steps), broken }))
+  const { verdict, copies, done } = await run(schedule, broken)
   for (const [kind, faults] of Object.entries(verdict) as [string, string[]][])
     for (const fault of faults) say(`${kind}: ${fault}`)
   say(`second copies at the homeservers, seen by no member: ${copies}`)
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
     regressed: regressed.length,
   }
   if (Object.values(counts).some((count) => count > 0)) process.exitCode = 1
-  console.log(JSON.stringify({ seed, minutes, people, ...countsOf(schedule), ...counts }))
+  console.log(JSON.stringify({ seed, minutes, people, ...countsOf(done), ...counts }))
 }
 
 try {

@@ -14,6 +14,7 @@ import {
   type Place,
   type Schedule,
   type Site,
+  type Step,
 } from './schedule.ts'
 import { openSites, type Sites } from './sites.ts'
 import type { Sight } from './watch.ts'
@@ -28,6 +29,8 @@ export interface Run {
   verdict: Verdict
   /** Second copies at the homeservers, which members do not see. */
   copies: number
+  /** What of the schedule was really done. */
+  done: Step[]
 }
 
 export interface Stage {
@@ -36,6 +39,8 @@ export interface Stage {
   looks: Look[]
   answers: AnswerLook[]
   stamps: Map<string, number | null>
+  /** What of the schedule was really done; the figures count nothing else. */
+  done: Step[]
   log: (line: string) => void
 }
 
@@ -49,7 +54,7 @@ export async function setStage(
   log: (line: string) => void,
 ): Promise<Stage> {
   const { accounts, rooms } = deployment.describe()
-  const stage: Stage = { deployment, people: [], looks: [], answers: [], stamps: new Map(), log }
+  const stage: Stage = { deployment, people: [], looks: [], answers: [], stamps: new Map(), done: [], log }
   const byTitle = new Map(rooms.filter((room) => ROOMS.includes(room.title)).map((room) => [room.title, room.room_id]))
   for (const [person, name] of PEOPLE.slice(0, count).entries()) {
     const saw = (sight: Sight) => {
@@ -142,11 +147,13 @@ async function act({ people, stamps }: Stage, step: Deed): Promise<void> {
 async function live(stage: Stage, deeds: (Deed & { at: number })[], begin: number): Promise<void> {
   for (const deed of deeds) {
     await pause(Math.max(0, begin + deed.at - performance.now()))
-    await act(stage, deed).catch((error: unknown) =>
-      stage.log(
-        `${PEOPLE[deed.person]} could not ${deed.do} ${'item' in deed ? deed.item : ''}: ${(error as Error).message}`,
-      ),
-    )
+    try {
+      await act(stage, deed)
+      stage.done.push(deed)
+    } catch (error) {
+      const what = 'item' in deed ? `${deed.do} ${deed.item}` : deed.do
+      stage.log(`${PEOPLE[deed.person]} could not ${what}: ${(error as Error).message}`)
+    }
   }
 }
 
@@ -155,7 +162,12 @@ export async function play(stage: Stage, { steps, people, end }: Schedule): Prom
   const accidents = steps.filter(isAccident).map(async (step) => {
     await pause(step.at)
     stage.log(`${(step.at / 1000).toFixed(0)} s: ${JSON.stringify(step)}`)
-    await happen(stage, step).catch((error: unknown) => stage.log(`that went wrong: ${(error as Error).message}`))
+    try {
+      await happen(stage, step)
+      stage.done.push(step)
+    } catch (error) {
+      stage.log(`that went wrong: ${(error as Error).message}`)
+    }
   })
   const lives = [...Array(people).keys()].map((person) =>
     live(
@@ -206,7 +218,7 @@ export async function settle(stage: Stage, schedule: Schedule): Promise<Run> {
     agreed = agree ? Math.min(agreed, now) : Infinity
     const missing = verdict.lost.length
     if ((agree && missing === 0) || now - agreed > AGREED || now > end)
-      return { evidence, verdict, copies: sites.copies() }
+      return { evidence, verdict, copies: sites.copies(), done: stage.done }
     const what = missing ? `${missing} missing (${verdict.lost.slice(0, 3).join('; ')})` : 'nothing missing'
     stage.log(`settling: ${what}, ${agree ? 'nothing under way' : 'something is under way'}`)
   }

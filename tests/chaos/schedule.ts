@@ -153,7 +153,7 @@ export function scheduleOf(seed: number, minutes: number, people: number): Sched
   return { seed, minutes, people, steps: steps.toSorted((a, b) => a.at - b.at), end }
 }
 
-export function countsOf({ steps }: Schedule) {
+export function countsOf(steps: readonly Step[]) {
   const count = (...kinds: Step['do'][]) => steps.filter((step) => kinds.includes(step.do)).length
   const freezes = steps.filter((step) => step.do === 'site' && step.how === 'freeze').length
   return {

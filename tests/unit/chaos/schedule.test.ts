@@ -87,7 +87,7 @@ describe('the schedule of a chaos run', () => {
   })
   it('has in an hour more than 500 items, 200 faults and 50 kills, of every kind', () => {
     const schedule = scheduleOf(1, 60, 4)
-    const { items, faults, kills } = countsOf(schedule)
+    const { items, faults, kills } = countsOf(schedule.steps)
     expect(items).toBeGreaterThan(500)
     expect(faults).toBeGreaterThan(200)
     expect(kills).toBeGreaterThan(50)
