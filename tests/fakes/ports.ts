@@ -60,7 +60,7 @@ const plainDevice: DevicePort = {
   persist: () => Promise.resolve(false),
 }
 
-export const soundStorage: StoragePort = {
+const soundStorage: StoragePort = {
   state: () => ({ memory: false, full: false, broken: [], emptied: 0, persisted: true }),
   onChange: () => () => {},
   rebuild: () => Promise.resolve(),
