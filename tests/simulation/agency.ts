@@ -15,7 +15,17 @@ export const PATIENCE = 15_000
 /** How long an alert must be listed to count as rung, ms. */
 export const RINGING = 60_000
 
+const deployments = new Map<string, Deployment>()
+
+/** One for all worlds that are laid out alike. */
 export function deploymentOf(sites: readonly SiteId[], monitors: readonly string[]): Deployment {
+  const key = `${sites.join()} ${monitors.join()}`
+  const deployment = deployments.get(key) ?? readDeployment(sites, monitors)
+  deployments.set(key, deployment)
+  return deployment
+}
+
+function readDeployment(sites: readonly SiteId[], monitors: readonly string[]): Deployment {
   const parsed = parse(deploymentSchema, {
     v: 1,
     serial: 1,

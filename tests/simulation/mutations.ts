@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { DrainPorts, EventGate, OutboxStore } from '../../src/core/drain.ts'
-import type { OutboxItem } from '../../src/core/outbox.ts'
+import { KEEP_TAKEN_MS, type OutboxItem } from '../../src/core/outbox.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import { shipped, type Core } from './core.ts'
 
@@ -55,6 +55,14 @@ const staleStore: Partial<Core> = {
       },
     }
   },
+}
+/** What a day has passed over is gone, whoever has it. */
+const forgetful: Partial<Core> = {
+  storeOf: (store, now): OutboxStore => ({
+    ...store,
+    all: async () =>
+      (await store.all()).filter(({ delivery: d }) => d.state !== 'taken' || now() - d.at < KEEP_TAKEN_MS),
+  }),
 }
 const drainWith = (change: (ports: DrainPorts) => Partial<DrainPorts>): Partial<Core> => ({
   startDrain: (ports) => shipped.startDrain({ ...ports, ...change(ports) }),
@@ -259,7 +267,35 @@ export const mutations: Mutation[] = [
       },
     }),
   },
+  {
+    what: 'a message that is on its way is taken back',
+    rule: 'OUT-20',
+    core: () => ({
+      decide: (item, event, now, ...rest) =>
+        event.type === 'withdrawn' && item.delivery.state === 'sending'
+          ? { ...item, delivery: { state: 'withdrawn', at: now } }
+          : shipped.decide(item, event, now, ...rest),
+    }),
+  },
   { what: 'an earlier state overwrites a later one', rule: 'OUT-11', core: () => staleStore },
+  { what: 'an earlier state overwrites what the person has changed', rule: 'OUT-20', core: () => staleStore },
+  { what: 'a day by the clock is enough to forget', rule: 'OUT-10', core: () => forgetful },
+  { what: 'everybody waits equally long', rule: 'OUT-4', core: () => drainWith(() => ({ random: () => 0.9999 })) },
+  {
+    what: 'waits only grow',
+    rule: 'OUT-4',
+    core: () =>
+      drainWith(({ store }) => ({
+        store: {
+          ...store,
+          change: (ids, step) =>
+            store.change(ids, (item) => {
+              const after = step(item)
+              return after && after !== item ? { ...after, attempts: Math.max(item.attempts, after.attempts) } : after
+            }),
+        },
+      })),
+  },
   {
     what: 'a sign of life wakes nothing',
     rule: 'OUT-5',

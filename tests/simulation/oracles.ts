@@ -20,12 +20,16 @@ const RANK: Record<OutboxItem['delivery']['state'], number> = {
   refused: 3,
 }
 
-/** OUT-11 */
-export function neverBack(before: OutboxItem, after: OutboxItem, fail: (what: string) => void): void {
+/** OUT-11, OUT-20: what is wrong with a change of an item; null: nothing. */
+export function faultOfStep(before: OutboxItem, after: OutboxItem): string | null {
   const [from, to] = [before.delivery.state, after.delivery.state]
-  if (from === 'withdrawn' && to === 'saved') return
-  if (RANK[to] < RANK[from] || (RANK[from] === 3 && from !== to))
-    fail(`OUT-11 ${before.client_id} went from ${from} to ${to}`)
+  if (from === 'withdrawn' && to === 'saved') return null
+  // Only what the screen has called "perhaps arrived" may have arrived after all.
+  if (from === 'withdrawn' && to === 'taken' && !mayHaveArrived(before))
+    return `OUT-20 ${before.client_id} was taken back and is taken`
+  return RANK[to] < RANK[from] || (RANK[from] === 3 && from !== to)
+    ? `OUT-11 ${before.client_id} went from ${from} to ${to}`
+    : null
 }
 
 /** What a monitor's probes say: read from the newest, the first run that is long enough; null: none is. */
@@ -89,9 +93,9 @@ function judgeMessages(world: World, phone: Phone, site: Site): void {
     if (order.join() !== expected.filter((id) => order.includes(id)).join())
       world.fail(`OUT-3 ${phone.person}'s messages in ${room} at ${site.id}: ${order.join()}`)
     for (const { content } of world.sites.log(site, room).filter(own)) {
-      const item = phone.disk.known.get(String(content[TYPE.clientId]))
-      if (item?.payload.kind === 'event' && item.payload.content['body'] !== content['body'])
-        world.fail(`OUT-20 ${item.client_id} reads otherwise at ${site.id} than with its writer`)
+      const said = events.find((e) => e.client_id === content[TYPE.clientId])
+      if (said && said.payload.content['body'] !== content['body'])
+        world.fail(`OUT-20 ${said.client_id} reads otherwise at ${site.id} than with its writer`)
     }
   }
 }
@@ -138,10 +142,12 @@ export function judge(world: World): string[] {
     for (const id of world.alertIdsAt(site))
       if (!world.pushes.some((p) => p.key === id)) world.fail(`PUSH-1 nobody has pushed ${id}`)
   }
-  for (const phone of world.phones)
+  for (const phone of world.phones) {
+    if (phone.waits.alike) world.fail(`OUT-4 all waits of ${phone.person} are alike`)
     for (const item of phone.disk.items.values())
       if (item.delivery.state !== 'taken' && item.delivery.state !== 'withdrawn')
         world.fail(`OUT-4 ${item.client_id} has come to rest as ${item.delivery.state}`)
+  }
   for (const a of world.incidents)
     for (const b of world.incidents)
       if (a.replaced === b.replaced && a.from === b.from && a.to === b.to && a.incident !== b.incident)

@@ -8,10 +8,12 @@ import type { ClientId, EventId, PersonId, SiteId, UserId } from '../../src/core
 import { ALERT, uuidOf } from './agency.ts'
 import { Disk } from './disk.ts'
 import type { Quality } from './network.ts'
+import { faultOfStep } from './oracles.ts'
 import type { Site } from './sites.ts'
+import { Waits } from './waits.ts'
 import type { World } from './world.ts'
 
-/** What the screen has called saved. */
+/** What the screen has called saved, in its latest words. */
 export interface Said {
   client_id: ClientId
   payload: Payload
@@ -34,6 +36,7 @@ export class Phone {
   quality: Quality = 'good'
   readonly disk: Disk
   readonly said: Said[] = []
+  readonly waits = new Waits()
   /** Withdrawn at some time, so it may stand in another place than it was written in. */
   readonly withdrawn = new Set<ClientId>()
   readonly person: PersonId
@@ -54,6 +57,11 @@ export class Phone {
     this.index = index
     this.person = person as PersonId
     this.disk = new Disk(world.time, world.random)
+    this.disk.slowness = world.schedule.slowness[index]!
+    this.disk.onChange = (before, after) => {
+      for (const fault of [faultOfStep(before, after), this.waits.note(before, after, this.now)])
+        if (fault) world.fail(fault)
+    }
   }
 
   get now(): number {
@@ -177,6 +185,8 @@ export class Phone {
     const change = this.engine.store.change([id], (item) => {
       const after = this.world.core.decide(item, event, this.now, 0)
       if (after.delivery.state === 'withdrawn') this.withdrawn.add(id)
+      const said = this.said.find((s) => s.client_id === id)
+      if (said) said.payload = after.payload
       return after
     })
     void change.then(() => this.poke())

@@ -1,6 +1,6 @@
 /** A relay, or with `site` null the witness: looks at sites, reads its peers, declares, pushes, registers responses. */
 import { createHash } from 'node:crypto'
-import { alertMessage, foldAlerts, type AlertRevision } from '../../src/core/alert.ts'
+import { alertMessage, foldAlerts, type Alert, type AlertRevision } from '../../src/core/alert.ts'
 import { siteOfUser } from '../../src/core/deployment.ts'
 import { dutyOrder, isListed, sentKey, type Listing, type PeerReport } from '../../src/core/duty.ts'
 import { TYPE } from '../../src/core/event.ts'
@@ -36,6 +36,7 @@ export class Relay {
   life = 0
   private firstSeen = new Map<string, number>()
   private listings = new Map<string, Listing>()
+  private folded: { of: number; alerts: readonly Alert[] } = { of: 0, alerts: [] }
   readonly world: World
   private busy = false
 
@@ -142,12 +143,7 @@ export class Relay {
   private push(): void {
     if (!this.speaks) return
     const { world } = this
-    const revisions = world.sites.log(this.site!, ALERT).flatMap((event): AlertRevision[] => {
-      const content = event.content[TYPE.alert] as AlertRevision['content'] | undefined
-      const { event_id, room_id, sender, origin_server_ts: at } = event
-      return content ? [{ content, event_id, room_id, sender, at }] : []
-    })
-    for (const alert of foldAlerts(revisions)) {
+    for (const alert of this.alerts()) {
       const key = sentKey(alert.current.content)
       if (this.sent.has(key) || this.rung.has(key)) continue
       const seen = this.firstSeen.get(key) ?? world.time.now
@@ -172,6 +168,19 @@ export class Relay {
       this.sent.add(key)
       world.pushes.push({ key, relay: this.id })
     }
+  }
+
+  /** Folded again when something has come. */
+  private alerts(): readonly Alert[] {
+    const log = this.world.sites.log(this.site!, ALERT)
+    if (log.length === this.folded.of) return this.folded.alerts
+    const revisions = log.flatMap((event): AlertRevision[] => {
+      const content = event.content[TYPE.alert] as AlertRevision['content'] | undefined
+      const { event_id, room_id, sender, origin_server_ts: at } = event
+      return content ? [{ content, event_id, room_id, sender, at }] : []
+    })
+    this.folded = { of: log.length, alerts: foldAlerts(revisions) }
+    return this.folded.alerts
   }
 
   private noteListed(key: string): void {

@@ -87,12 +87,27 @@ export function scheduleOf(random: Random): Schedule {
       steps.push({ at: t, do: 'say', phone: who, room })
   }
   for (let i = random.whole(1, 5); i > 0; i--) add({ do: 'answer', phone: phone(), key: random.pick(['ok', 'help']) })
-  for (let i = random.whole(0, 4); i > 0; i--)
-    add({ do: 'decide', phone: phone(), type: random.pick(['edited', 'edited', 'withdrawn', 'retried'] as const) })
+  const said = steps.filter((s) => s.do === 'say')
+  for (let i = random.whole(0, 4); i > 0; i--) {
+    // Most think better of it at once, when it is just going out.
+    const of = random.pick(said)
+    const at = random.chance(0.5) ? of.at + random.whole(1, 1_500) : when()
+    const type = random.pick(['edited', 'edited', 'withdrawn', 'retried'] as const)
+    steps.push({ at, do: 'decide', phone: of.phone, type })
+  }
   for (let i = random.whole(1, 8); i > 0; i--) add(random.pick(faults)())
   // A day that a clock takes back is a day that no device can know of, so no world has both.
-  if (random.chance(0.2)) add({ do: 'night', phone: phone(), for: random.pick([23, 25, 30]) * HOUR })
-  else if (random.chance(0.25)) add({ do: 'clock', phone: phone(), by: random.pick([-24, 24]) * HOUR })
+  const day = random.chance(0.2) ? 'night' : random.chance(0.25) ? 'clock' : null
+  const burnt = steps.find((s) => s.do === 'site' && s.state === 'burnt')
+  const who = phone()
+  const pass = (at: number, by: number) =>
+    steps.push({ at, phone: who, ...(day === 'night' ? { do: day, for: by } : { do: 'clock', by }) })
+  if (day && burnt && random.chance(0.5)) {
+    // The day goes by while nobody else has what the site took that burns.
+    steps.push({ at: burnt.at - 10_000, do: 'slow', delay: 20_000, for: 20_000 })
+    steps.push({ at: burnt.at - random.whole(200, 3_000), do: 'say', phone: who, room: random.pick(TEAMS) })
+    pass(burnt.at + random.whole(0, 4_000), 25 * HOUR)
+  } else if (day) pass(when(), random.pick(day === 'night' ? [23, 25, 30] : [-24, 24]) * HOUR)
   // Everybody comes over at once, and those who survived have their hands full.
   for (const { at } of steps.filter((s) => s.do === 'site' && s.state === 'burnt' && random.chance(0.5)))
     steps.push({ at: at + random.whole(0, 10_000), do: 'site', site: sites.at(-1)!, state: 'busy', for: long() })

@@ -44,19 +44,18 @@ export class Time {
   async runUntil(end: number): Promise<void> {
     const before = this.skipped
     const last = () => end + this.skipped - before
-    await this.settle()
+    if (this.touched) await this.settle()
     for (let first = this.heap[0]; first && first.at <= last(); first = this.heap[0]) {
       this.pop()
       if (!first.run) continue
       this.now = first.at
       first.run()
-      await this.settle()
+      if (this.touched) await this.settle()
     }
     this.now = Math.max(this.now, last())
   }
 
   private async settle(): Promise<void> {
-    if (!this.touched) return
     this.touched = false
     await new Promise((resolve) => setImmediate(resolve))
   }

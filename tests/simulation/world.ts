@@ -7,7 +7,6 @@ import type { RoomId, SiteId } from '../../src/core/ids.ts'
 import { ALERT, alertOf, deploymentOf, PEOPLE, uuidOf } from './agency.ts'
 import type { Core } from './core.ts'
 import { Network } from './network.ts'
-import { neverBack } from './oracles.ts'
 import { Phone } from './phone.ts'
 import { randomOf, type Random } from './random.ts'
 import { Relay } from './relay.ts'
@@ -52,12 +51,7 @@ export class World {
     this.monitors = this.deployment.monitors.map(
       (m) => this.relays.find((r) => r.id === m.id) ?? new Relay(this, m.id, null),
     )
-    this.phones = PEOPLE.map((person, i) => {
-      const phone = new Phone(this, i, person)
-      phone.disk.slowness = this.schedule.slowness[i]!
-      phone.disk.onChange = (before, after) => neverBack(before, after, (what) => this.fail(what))
-      return phone
-    })
+    this.phones = PEOPLE.map((person, i) => new Phone(this, i, person))
   }
 
   fail(what: string): void {
