@@ -263,8 +263,8 @@ export interface Ports {
   responseGate: (relays: () => { site: SiteId; url: string }[], access: RelayAccess) => ResponseGate
   device: DevicePort
   inbox: Inbox
-  /** Runs `lead` in one window of this device at a time, which may hand over; returns the stop. */
-  lead: (lead: (handOver: () => void) => () => Promise<void>) => () => Promise<void>
+  /** Runs `lead` in one window of this device at a time, which may hand over, and ends it where another window leads. */
+  lead: (lead: (handOver: () => void) => () => Promise<void>) => void
   /** `unreadable`: somebody answers, but with something else. */
   loadDeployment: (urls: string[]) => Promise<Deployment | 'unreadable' | null>
   updates: Updates

@@ -10,8 +10,10 @@ type Lead = (handOver: () => void) => () => Promise<void>
 /** `wanted`: one that is looked at waits. `here`: one that is looked at leads. `free`: nobody looks at the one that leads. */
 type Word = 'wanted' | 'here' | 'free'
 
-/** Who leads and says nothing for so long, ms, is frozen or cannot end its work: the lock is taken from it. */
-const PATIENCE_MS = 3_000
+/** Who leads and says nothing for so long, ms, hangs or is frozen. A slow phone that starts is busy for less. */
+const PATIENCE_MS = 10_000
+/** How long the end of the work is waited for, ms. It begins nothing more; requests may be out that a frozen network holds. */
+const ENDING_MS = 2_000
 
 /** A place in the queue, and the lead at its end. */
 interface Turn {
@@ -31,7 +33,7 @@ function takeTurn(name: string, steal: boolean, begin: () => () => Promise<void>
     stop = null
     await end?.()
   }
-  const done = navigator.locks
+  navigator.locks
     .request(name, steal ? { steal } : { signal: left.signal }, () => {
       if (left.signal.aborted) return
       stop = begin()
@@ -52,8 +54,8 @@ function takeTurn(name: string, steal: boolean, begin: () => () => Promise<void>
     leads: () => stop !== null,
     async end() {
       left.abort()
-      await finish().finally(released.resolve)
-      await done
+      const enough = new Promise((resolve) => setTimeout(resolve, ENDING_MS))
+      await Promise.race([finish(), enough]).finally(released.resolve)
     },
     drop() {
       left.abort()
@@ -63,21 +65,28 @@ function takeTurn(name: string, steal: boolean, begin: () => () => Promise<void>
   }
 }
 
-/** Queues until the returned stop is called, which ends what was begun. */
-export function leadOnce(name: string, lead: Lead, page: Window = window): () => Promise<void> {
+/** Queues for as long as this page lives. */
+export function leadOnce(name: string, lead: Lead, page: Window = window): void {
   const { document } = page
   const channel = openChannel(`${name}-lead`)
   const say = (word: Word) => channel?.postMessage(word)
-  const ended = new AbortController()
-  const { signal } = ended
   const isSeen = () => document.visibilityState === 'visible'
+  /** Null: this page is frozen, or on its way to the end of the queue. */
   let turn: Turn | null = null
   let patience: ReturnType<typeof setTimeout> | undefined
+  /** False from its failing to lead until it is looked at anew: it would get back what it has handed over. */
+  let able = true
+  const wants = () => able && isSeen() && turn?.leads() === false
 
   function queue(steal = false): void {
+    const handOver = () => {
+      able = false
+      void giveWay()
+    }
     const begin = () => {
-      if (isSeen()) say('here')
-      return lead(() => void giveWay())
+      clearTimeout(patience)
+      say(isSeen() ? 'here' : 'free')
+      return lead(handOver)
     }
     turn = takeTurn(name, steal, begin, queue)
   }
@@ -87,21 +96,22 @@ export function leadOnce(name: string, lead: Lead, page: Window = window): () =>
     const before = turn
     turn = null
     await before?.end()
-    if (!signal.aborted) enter()
+    if (!turn) queue()
   }
 
   function enter(): void {
+    able = true
     if (!turn) queue()
     ask()
   }
 
   function ask(): void {
-    if (!turn || turn.leads() || !isSeen()) return
+    if (!wants()) return
     say('wanted')
     clearTimeout(patience)
     patience = setTimeout(() => {
-      if (!turn || turn.leads() || !isSeen()) return
-      turn.drop()
+      if (!wants()) return
+      turn?.drop()
       queue(true)
     }, PATIENCE_MS)
   }
@@ -118,22 +128,15 @@ export function leadOnce(name: string, lead: Lead, page: Window = window): () =>
     else if (!isSeen()) void giveWay()
     else if (turn?.leads()) say('here')
   })
-  const seen = () => {
+  document.addEventListener('visibilitychange', () => {
     if (isSeen()) enter()
     else if (turn?.leads()) say('free')
-  }
-  document.addEventListener('visibilitychange', seen, { signal })
+  })
   // A page that leads when it is frozen, or put by for the way back, would hold the lock and do nothing.
-  document.addEventListener('freeze', leave, { signal })
-  document.addEventListener('resume', enter, { signal })
-  page.addEventListener('pagehide', leave, { signal })
-  page.addEventListener('pageshow', enter, { signal })
+  document.addEventListener('freeze', leave)
+  document.addEventListener('resume', enter)
+  page.addEventListener('pagehide', leave)
+  page.addEventListener('pageshow', enter)
 
   enter()
-  return async () => {
-    ended.abort()
-    channel?.close()
-    clearTimeout(patience)
-    await turn?.end()
-  }
 }

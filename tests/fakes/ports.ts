@@ -115,7 +115,7 @@ export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock:
     }),
     device: { ...plainDevice, ...world.device },
     inbox,
-    lead: () => () => Promise.resolve(),
+    lead: () => {},
     loadDeployment: world.loadDeployment ?? (() => Promise.resolve(null)),
     updates: { onWaiting: () => () => {}, apply: () => {} },
     version: 'test',

@@ -1,21 +1,44 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { leadOnce } from '../../../src/platform/lead.ts'
 import { settled } from '../../fakes/manual-clock.ts'
 import { waitFor } from '../../support/wait.ts'
 
-const ends: (() => Promise<void>)[] = []
-afterEach(async () => {
+const closes: (() => void)[] = []
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => {
   vi.useRealTimers()
-  for (const end of ends.splice(0)) await end()
+  for (const close of closes.splice(0)) close()
 })
+
+/** Words between windows and locks take their way through the system: more turns than they need. */
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await settled()
+}
+
+/** Until so many run: a window that has been told that somebody leads waits no longer. */
+const timers = (count: number) => waitFor(`${count} timers`, () => vi.getTimerCount() === count)
 
 /** A device with windows, and what happened to them. */
 function device() {
   const name = crypto.randomUUID()
   const log: string[] = []
   return {
+    name,
     log,
     says: (line: string) => waitFor(`“${line}”, ${log.join()}`, () => log.at(-1) === line),
+    /** A window that leads, hangs and so says nothing. */
+    async hanging() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      closes.push(resolve)
+      const held = Promise.withResolvers<void>()
+      navigator.locks
+        .request(name, () => {
+          held.resolve()
+          return promise
+        })
+        .catch(() => log.push('lost'))
+      await held.promise
+    },
     /** A window that asks to lead; `stuck`: its work never ends. */
     window(title: string, { seen = true, stuck = false } = {}) {
       const document = Object.assign(new EventTarget(), { visibilityState: seen ? 'visible' : 'hidden' })
@@ -30,43 +53,42 @@ function device() {
           log.push(`${title} ends`)
         }
       }
-      const stop = leadOnce(name, lead, page as unknown as Window)
-      if (!stuck) ends.push(stop)
+      const tell = (event: string) => (event.startsWith('page') ? page : document).dispatchEvent(new Event(event))
+      leadOnce(name, lead, page as unknown as Window)
+      closes.push(() => tell('pagehide'))
       return {
-        stop,
+        tell,
         handOver: () => handOver(),
         /** Somebody looks at it, or no longer. */
         look(at: boolean) {
           document.visibilityState = at ? 'visible' : 'hidden'
           document.dispatchEvent(new Event('visibilitychange'))
         },
-        tell: (event: string) => (event.startsWith('page') ? page : document).dispatchEvent(new Event(event)),
       }
     },
   }
 }
 
-it('SITE-17 one window leads; the next begins when its work has ended', async () => {
+it('SITE-17 one window leads; when it closes, the next takes over', async () => {
   const { window, log, says } = device()
   const one = window('one')
   await says('one begins')
   window('other')
-  await settled()
+  await quiet()
   expect(log).toEqual(['one begins'])
-  await one.stop()
-  await says('other begins')
-  expect(log).toEqual(['one begins', 'one ends', 'other begins'])
+  one.tell('pagehide')
+  await waitFor('the other', () => log.includes('other begins'))
 })
 
-it('SITE-17 a window that ends while it waits for its turn never leads', async () => {
+it('SITE-17 a window that closes while it waits for its turn never leads', async () => {
   const { window, log, says } = device()
   const one = window('one')
   await says('one begins')
-  await window('other').stop()
-  await one.stop()
+  window('other').tell('pagehide')
+  one.tell('pagehide')
   window('third')
-  await says('third begins')
-  expect(log).toEqual(['one begins', 'one ends', 'third begins'])
+  await waitFor('the third', () => log.includes('third begins'))
+  expect(log).not.toContain('other begins')
 })
 
 it('SITE-19 the window that is looked at leads, and not one that waited longer behind others', async () => {
@@ -78,33 +100,95 @@ it('SITE-19 the window that is looked at leads, and not one that waited longer b
   window('in front')
   await says('in front begins')
   expect(log).toEqual(['one begins', 'one ends', 'in front begins'])
-  one.look(true)
-  one.look(false)
-  one.look(true)
-  // Whatever the windows still have to say to each other.
-  await new Promise((resolve) => setTimeout(resolve, 0)).then(settled)
-  expect(log.at(-1)).toBe('in front begins')
+})
+
+it('SITE-19 between two that are looked at the lead stays, however often one asks and however long it waits', async () => {
+  const { window, log, says } = device()
+  window('one')
+  await says('one begins')
+  const other = window('other')
+  for (const at of [false, true, false, true]) {
+    other.look(at)
+    await timers(0)
+  }
+  vi.advanceTimersByTime(60_000)
+  await quiet()
+  expect(log).toEqual(['one begins'])
 })
 
 it('SITE-19 of two that are looked at, the one that waits takes over when the other is left', async () => {
   const { window, log, says } = device()
-  const [one] = [window('one'), window('other')]
+  const one = window('one')
   await says('one begins')
+  window('other')
+  await quiet()
   one.look(false)
   await says('other begins')
   expect(log).toEqual(['one begins', 'one ends', 'other begins'])
 })
 
-it('SITE-20 a leader whose work does not end loses the lead', async () => {
-  const { window, says } = device()
+it('SITE-19 where the turn of one that nobody looks at any more comes first, it gives it on', async () => {
+  const { window, log, says } = device()
+  const one = window('one')
+  await says('one begins')
+  const left = window('left')
+  window('in front')
+  await timers(0)
+  left.look(false)
+  one.tell('pagehide')
+  await says('in front begins')
+  expect(log.filter((line) => line.endsWith('begins'))).toEqual(['one begins', 'left begins', 'in front begins'])
+})
+
+it('SITE-19 the end of the work is waited for, but not for ever', async () => {
+  const { window, log, says } = device()
   const one = window('one', { stuck: true })
   await says('one begins')
   one.look(false)
   const other = window('other')
+  await timers(2)
+  vi.advanceTimersByTime(1_900)
+  await quiet()
+  expect(log).toEqual(['one begins'])
+  vi.advanceTimersByTime(200)
   await says('other begins')
-  one.look(true)
-  await settled()
-  await other.stop()
+  other.tell('pagehide')
+  await waitFor('the one', () => log.filter((line) => line === 'one begins').length === 2)
+})
+
+it('SITE-20 a leader that says nothing loses the lead to one that is looked at, and only to one', async () => {
+  const { window, hanging, log } = device()
+  await hanging()
+  window('hidden', { seen: false })
+  vi.advanceTimersByTime(60_000)
+  await quiet()
+  expect(log).toEqual([])
+  const one = window('one')
+  vi.advanceTimersByTime(9_900)
+  await quiet()
+  expect(log).toEqual([])
+  window('other')
+  await quiet()
+  vi.advanceTimersByTime(200)
+  await waitFor('the one', () => log.includes('one begins'))
+  await quiet()
+  vi.advanceTimersByTime(60_000)
+  await quiet()
+  expect(log.toSorted()).toEqual(['lost', 'one begins'])
+  one.look(false)
+  await waitFor('the other', () => log.includes('other begins'))
+})
+
+it('SITE-20 a window whose lead was taken ends its work, and is the next', async () => {
+  const { window, says, name } = device()
+  window('one')
+  await says('one begins')
+  const thief = Promise.withResolvers<void>()
+  closes.push(thief.resolve)
+  const theft = navigator.locks.request(name, { steal: true }, () => thief.promise)
+  await says('one ends')
+  thief.resolve()
+  await theft
   await says('one begins')
 })
 
@@ -123,13 +207,18 @@ it('SITE-20 a page that is frozen or put by lets go at once, and queues again', 
   await says('one begins')
 })
 
-it('SITE-21 a window that cannot lead goes to the end of the queue', async () => {
+it('SITE-21 a window that cannot lead hands over, and asks again when it is looked at anew', async () => {
   const { window, log, says } = device()
   const one = window('one')
   await says('one begins')
-  window('other')
-  await settled()
+  window('hidden', { seen: false })
+  await quiet()
   one.handOver()
-  await says('other begins')
-  expect(log).toEqual(['one begins', 'one ends', 'other begins'])
+  await says('hidden begins')
+  vi.advanceTimersByTime(60_000)
+  await quiet()
+  expect(log).toEqual(['one begins', 'one ends', 'hidden begins'])
+  one.look(false)
+  one.look(true)
+  await says('one begins')
 })
