@@ -17,6 +17,7 @@ import { watchInstall } from './platform/install.ts'
 import { leadOnce } from './platform/lead.ts'
 import { openOutbox } from './platform/outbox.ts'
 import { openProjection } from './platform/projection.ts'
+import { keepUnwritten } from './platform/projection/unwritten.ts'
 import { loadDeployment, relays } from './platform/relays.ts'
 import { responseGate } from './platform/response-gate.ts'
 import { openSettings } from './platform/settings.ts'
@@ -35,7 +36,7 @@ const storage = keepStorage({
 })
 // What can be had again from the sites is rebuilt by itself when it is damaged.
 const clock = openClock()
-const projection = storage.watch('projection', openProjection(undefined, storage), true)
+const projection = keepUnwritten(storage.watch('projection', openProjection(undefined, storage), true), clock)
 
 const ports: Ports = {
   clock,

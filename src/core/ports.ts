@@ -124,6 +124,8 @@ export interface StoragePort {
   measure(): Promise<void>
   /** How much waited when it was last looked at: kept apart from the outbox, so that its loss does not go unsaid. */
   unsent: { read(): number; write(count: number): void }
+  /** How much of that was lost, until the person has read it. */
+  lost: { read(): number; write(count: number): void }
 }
 
 export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'
@@ -228,7 +230,6 @@ export type OutboxDraft = Pick<OutboxItem, 'client_id' | 'person' | 'created' | 
 
 export interface OutboxPort extends OutboxStore {
   add(drafts: OutboxDraft[]): Promise<void>
-  clear(): Promise<void>
   onChange(run: () => void): () => void
 }
 

@@ -52,9 +52,5 @@ export function openOutbox(name = 'notanker-outbox', keeper?: Keeper): OutboxPor
       if (touched) announce()
       return changed
     },
-    async clear() {
-      await (await open()).clear('items')
-      announce()
-    },
   }
 }

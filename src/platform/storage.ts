@@ -11,9 +11,27 @@ const nameOf = (database: string) => NAMES.find((name) => database === `notanker
 const DAMAGED = ['UnknownError', 'DataError', 'NotReadableError', 'NotFoundError', 'EncodingError']
 /** How often it is looked whether there is room again, ms. */
 const LOOK_FOR_ROOM = 5_000
-const KEPT_APART = 'notanker-unsent'
 
 const kindOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.name : '')
+
+/** A number outside of the databases: it tells of what was in them. */
+const keptApart = (key: string): StoragePort['unsent'] => ({
+  read() {
+    try {
+      return Number(localStorage.getItem(key)) || 0
+    } catch {
+      return 0
+    }
+  },
+  write(count) {
+    try {
+      if (count) localStorage.setItem(key, String(count))
+      else localStorage.removeItem(key)
+    } catch {
+      // Denied or full: then nothing can be said of a loss later.
+    }
+  },
+})
 
 export interface StorageKeeper extends StoragePort, Keeper {
   /**
@@ -52,7 +70,9 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
   async function begin(): Promise<void> {
     try {
       await indexedDB.databases()
-    } catch {
+    } catch (error) {
+      // Firefox looks into each database for its name: one that is damaged speaks for no other.
+      if (DAMAGED.includes(kindOf(error))) return
       try {
         await memory()
         become({ memory: true })
@@ -108,23 +128,8 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
     },
     rebuild,
     measure,
-    unsent: {
-      read() {
-        try {
-          return Number(localStorage.getItem(KEPT_APART)) || 0
-        } catch {
-          return 0
-        }
-      },
-      write(count) {
-        try {
-          if (count) localStorage.setItem(KEPT_APART, String(count))
-          else localStorage.removeItem(KEPT_APART)
-        } catch {
-          // Denied or full: then nothing can be said of a loss later.
-        }
-      },
-    },
+    unsent: keptApart('notanker-unsent'),
+    lost: keptApart('notanker-lost'),
     ready: () => (begun ??= begin()),
     made(database, again) {
       const name = nameOf(database)

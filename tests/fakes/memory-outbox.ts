@@ -30,10 +30,6 @@ export function memoryOutbox(): OutboxPort {
       if (steps.length) announce()
       return structuredClone(steps.flatMap(({ after }) => after ?? []))
     },
-    async clear() {
-      items.clear()
-      announce()
-    },
     onChange(run) {
       listeners.add(run)
       return () => listeners.delete(run)

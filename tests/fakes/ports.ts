@@ -66,6 +66,7 @@ const soundStorage: StoragePort = {
   rebuild: () => Promise.resolve(),
   measure: () => Promise.resolve(),
   unsent: { read: () => 0, write: () => {} },
+  lost: { read: () => 0, write: () => {} },
 }
 
 /** `clock.set` moves the time and runs what falls due. Resolves when session and deployment file are remembered, as after a start of an app that was used before. */

@@ -25,18 +25,19 @@ export const useOutbox = defineStore('outbox', () => {
   const read = ref(false)
 
   /** How much waited in an outbox that is gone (DEVICE-4). */
-  const lost = ref(0)
+  const lost = ref(storage.lost.read())
   let emptied = storage.state().emptied
   function notice(): void {
     const state = storage.state()
     const anew = read.value ? state.emptied !== emptied : state.newOutbox
     emptied = state.emptied
-    if (anew && !all.value.length) lost.value = storage.unsent.read()
-    if (!lost.value) storage.unsent.write(all.value.filter(waits).length)
+    if (anew && !all.value.length) tellLoss(lost.value + storage.unsent.read())
+    storage.unsent.write(all.value.filter(waits).length)
   }
-  function dismissLoss(): void {
-    lost.value = 0
-    notice()
+  /** Until the person has read it, over the next start too. */
+  function tellLoss(count: number): void {
+    lost.value = count
+    storage.lost.write(count)
   }
 
   async function load(): Promise<void> {
@@ -123,7 +124,7 @@ export const useOutbox = defineStore('outbox', () => {
     trouble,
     read,
     lost,
-    dismissLoss,
+    dismissLoss: () => tellLoss(0),
     /** What waits here for somebody else to sign in again. */
     others: computed(() => all.value.filter((i) => i.person !== session.person && waits(i)).length),
     waiting: computed(() => items.value.filter(waits).length),

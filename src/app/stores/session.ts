@@ -136,7 +136,13 @@ export const useSession = defineStore('session', () => {
     await remember(settings, 'session', null)
     await engineEnds()
     await settings.clear()
-    await Promise.all([ports.projection.clear(), ports.outbox.clear(), ports.inbox.clear()])
+    // What waits for somebody else is not theirs to delete (DEVICE-4).
+    const own = (await ports.outbox.all()).filter((item) => item.person === current?.person)
+    const forget = ports.outbox.change(
+      own.map((item) => item.client_id),
+      () => null,
+    )
+    await Promise.all([ports.projection.clear(), forget, ports.inbox.clear()])
     if (file) await remember(settings, 'deployment', file)
     await remember(settings, 'language', kept)
     await start()

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { recall } from '../../../../src/app/memory.ts'
 import { useOutbox } from '../../../../src/app/stores/outbox.ts'
 import { useSession } from '../../../../src/app/stores/session.ts'
+import type { PersonId } from '../../../../src/core/ids.ts'
 import type { Matrix, SignInFailure } from '../../../../src/core/ports.ts'
 import { fakePorts } from '../../../fakes/ports.ts'
 import { sampleDeployment, sessionOf } from '../../../fakes/sample.ts'
@@ -80,7 +81,7 @@ it('SIGN-3 a session that a site no longer knows wipes nothing, and is named', a
   expect(session.session?.accounts).toHaveLength(2)
 })
 
-it('SIGN-4 signing out deletes what the device holds, keeps the deployment file, and ends every session', async () => {
+it('SIGN-4, DEVICE-4 signing out deletes what the device holds, keeps the deployment file, and ends every session', async () => {
   const ended: string[] = []
   const { session, ports, inside } = await start({ a: 'ok', b: 'ok' }, ended)
   await session.signIn('anna', 'x')
@@ -89,10 +90,12 @@ it('SIGN-4 signing out deletes what the device holds, keeps the deployment file,
   await outbox.start()
   await outbox.say('!team', 'noch da')
   expect(outbox.waiting).toBe(1)
+  const [mine] = await ports.outbox.all()
+  await ports.outbox.add([{ ...mine!, client_id: ports.clock.uuid(), person: 'ben' as PersonId }])
   await session.signOut()
   await settled()
   expect(session.session).toBeNull()
-  expect(await ports.outbox.all()).toEqual([])
+  expect(await ports.outbox.all()).toMatchObject([{ person: 'ben' }])
   expect(session.deployment?.serial).toBe(1)
   expect(ended).toEqual(['@anna:a.example', '@anna:b.example'])
 })
