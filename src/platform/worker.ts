@@ -1,7 +1,8 @@
 /**
- * Registers the service worker and tells of a new version that waits. Not workbox-window: it loses sight of the
- * registration after its second update, also when that one's download broke off. Rules UPDATE-* in docs/spec.md.
+ * Registers the service worker and tells of a new version that waits. Updates are followed here: workbox-window loses
+ * sight of the registration after its second update, also when that one's download broke off. Rules UPDATE-* in docs/spec.md.
  */
+import { messageSW, Workbox } from 'workbox-window'
 import type { Updates } from '../core/ports.ts'
 
 const WORKER = '/sw.js'
@@ -67,9 +68,12 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
   }
 
   async function register(): Promise<void> {
-    const found = await worker!.register(script)
+    // After the page has loaded: what is fetched for later shall not hold up the first paint.
+    const found = await new Workbox(script).register()
+    if (!found) return
     if (found === registration) return void (await found.update())
     registration = found
+    if (worker!.controller) void messageSW(worker!.controller, { type: 'STARTED' })
     found.addEventListener('updatefound', () => follow(found.installing, found))
     follow(found.installing, found)
     if (found.waiting && found.active) tell()
@@ -89,11 +93,7 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
     reloadUnseen()
   })
   document.addEventListener('visibilitychange', reloadUnseen)
-  // After the first paint: what is fetched for later shall not hold it up.
-  window.addEventListener('load', () => {
-    worker.controller?.postMessage({ type: 'STARTED' })
-    look()
-  })
+  look()
   window.addEventListener('online', look)
   setInterval(look, LOOK_FOR_UPDATE)
 
@@ -105,7 +105,7 @@ export function registerWorker(trouble: (error: unknown) => void): Updates {
     },
     apply() {
       asked = true
-      if (registration?.waiting) registration.waiting.postMessage({ type: 'SKIP_WAITING' })
+      if (registration?.waiting) void messageSW(registration.waiting, { type: 'SKIP_WAITING' })
       else window.location.reload()
     },
   }
