@@ -60,7 +60,7 @@ const plainDevice: DevicePort = {
   persist: () => Promise.resolve(false),
 }
 
-const soundStorage: StoragePort = {
+export const soundStorage: StoragePort = {
   state: () => ({ memory: false, full: false, broken: [], emptied: 0, persisted: true }),
   onChange: () => () => {},
   rebuild: () => Promise.resolve(),

@@ -12,12 +12,20 @@ export interface OutboxEntry {
   sign: SignName
   state: string
   refused: boolean
+  /** Why it is still here. */
+  why: 'network' | 'sign_in' | 'site' | 'sending' | 'refused'
   /** Nobody is sending it right now. */
   removable: boolean
 }
 
 /** Everything that no site has taken yet. */
 export const untaken = (items: readonly OutboxItem[]): OutboxItem[] => items.filter((i) => i.delivery.state !== 'taken')
+
+function whyOf({ delivery }: OutboxItem): OutboxEntry['why'] {
+  if (delivery.state === 'refused' || delivery.state === 'sending') return delivery.state
+  if (delivery.state !== 'waiting' || delivery.reason === 'network') return 'network'
+  return delivery.reason === 'signed_out' ? 'sign_in' : 'site'
+}
 
 export function useOutboxWords() {
   const agency = useAgency()
@@ -83,6 +91,7 @@ export function useOutboxWords() {
       ...said(item),
       ...became(item.delivery),
       refused: state === 'refused',
+      why: whyOf(item),
       removable: mayDiscard(item),
     }
   }

@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ALERT_ID } from '../../../fakes/agency.ts'
 import { alertEvent, NOW, sampleAlert, sampleDeployment } from '../../../fakes/sample.ts'
+import { settled } from '../../../support/mount.ts'
+import { batch } from '../frame/open.ts'
 import { openLage } from './open.ts'
 
 const path = `/alert/${ALERT_ID}`
@@ -94,6 +96,14 @@ describe('the page of an alert', () => {
     await tap('Bin in Sicherheit')
     expect(screen.get('[role=alert]').text()).toContain('konnte auf diesem Gerät nicht gespeichert werden')
     expect(screen.find('.chain').exists()).toBe(false)
+  })
+
+  it('APP-2 says how old what it shows is', async () => {
+    const { screen, ports } = await open()
+    expect(screen.get('.page .stand').text()).toBe('Noch nichts geladen')
+    await ports.projection.apply(batch, NOW)
+    await settled()
+    expect(screen.get('.page .stand').text()).toMatch(/^Stand \d\d:\d\d$/)
   })
 
   it('APP-3 reads the same without a network, says that nothing has to be done, and whom to call', async () => {

@@ -2,9 +2,11 @@
 /** Verbindung and the strip above it, in every situation that a device can be in (APP-4, DEVICE-1 to DEVICE-7). */
 import { afterEach, describe, expect, it } from 'vitest'
 import { remember, type Remembered } from '../../../../src/app/memory.ts'
+import type { ClientId, PersonId } from '../../../../src/core/ids.ts'
+import type { Delivery } from '../../../../src/core/outbox.ts'
 import type { StoragePort, StorageState } from '../../../../src/core/ports.ts'
 import { soundStorage } from '../../../fakes/ports.ts'
-import { NOW } from '../../../fakes/sample.ts'
+import { NOW, TEAM } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
 import { atSite, moved, openApp } from '../frame/open.ts'
 
@@ -163,4 +165,22 @@ describe('APP-4, DEVICE-1 to DEVICE-7 strip and panel', () => {
     const not = app.not().filter((line) => !line.includes('Klingeln'))
     expect(not).toEqual(expected.not.map((line) => expect.stringContaining(line) as string))
   })
+})
+
+it('OUT-11 the outbox says how much waits and why', async () => {
+  const app = await open()
+  const body = (words: string) => ({ msgtype: 'm.text', body: words })
+  const draft = (client_id: string) => ({
+    client_id: client_id as ClientId,
+    person: 'anna' as PersonId,
+    created: NOW,
+    payload: { kind: 'event', room: TEAM!, type: 'm.room.message', content: body(client_id) } as const,
+  })
+  await app.ports.outbox.add(['1', '2', '3', '4'].map(draft))
+  const become = (id: string, delivery: Delivery) =>
+    app.ports.outbox.change([id as ClientId], (item) => ({ ...item, delivery }))
+  await become('3', { state: 'refused', reason: 'forbidden', at: NOW })
+  await become('4', { state: 'waiting', reason: 'signed_out', until: NOW })
+  await settled()
+  expect(app.screen.text()).toContain('1 abgelehnt · 1 wartet auf Ihre Anmeldung · 2 warten auf Netz')
 })
