@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest'
 import { appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
 import { closeAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
-import { damageDatabase, deleteDatabase, shiftClock, smallDisk } from '../support/device-trouble.ts'
+import { damageDatabases, deleteDatabase, shiftClock, smallDisk } from '../support/device-trouble.ts'
 import { ALERT, readyDevice, roomOf, SAID, TEAM } from '../support/ready-device.ts'
 import { bodiesOf, logIn, messagesOf, sendAlert } from '../support/rest.ts'
 import { waitFor } from '../support/wait.ts'
@@ -117,7 +117,7 @@ test('DEVICE-4 an outbox that is deleted with something unsent is told as a loss
   await staff.tap('Verstanden')
   await staff.seeNot('verloren')
   await staff.page.reload()
-  await staff.see('Alles gesendet')
+  await staff.see('Nichts wartet.')
   expect(await staff.text()).not.toContain('verloren')
 })
 
@@ -212,7 +212,10 @@ test('DEVICE-3 damaged databases in Firefox: rebuilt, and none speaks for the ot
   await app.see(ALERT.headline)
   const damaged = async (...names: string[]) => {
     await firefox.close()
-    for (const name of names) damageDatabase(profile, `notanker-${name}`)
+    damageDatabases(
+      profile,
+      names.map((name) => `notanker-${name}`),
+    )
     ;[firefox, app] = await firefoxOf(context, profile)
   }
 

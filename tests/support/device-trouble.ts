@@ -69,15 +69,19 @@ export function shiftClock(by: number): void {
   } as DateConstructor
 }
 
-/** Overwrites the file of a database in the profile of a Firefox that does not run. */
-export function damageDatabase(profile: string, name: string): void {
-  const damaged = globSync(join(profile, 'storage/default/*/idb/*.sqlite')).filter((file) => {
-    const db = new DatabaseSync(file, { readOnly: true })
-    const { name: found } = db.prepare('SELECT name FROM database').get() as { name: string }
-    db.close()
-    return found === name
-  })
-  if (damaged.length !== 1) throw new Error(`${damaged.length} files of ${name} in ${profile}`)
+function nameIn(file: string): string {
+  const db = new DatabaseSync(file, { readOnly: true })
+  const { name } = db.prepare('SELECT name FROM database').get() as { name: string }
+  db.close()
+  return name
+}
+
+/** Overwrites the files of databases in the profile of a Firefox that does not run. */
+export function damageDatabases(profile: string, names: readonly string[]): void {
+  const damaged = globSync(join(profile, 'storage/default/*/idb/*.sqlite')).filter((file) =>
+    names.includes(nameIn(file)),
+  )
+  if (damaged.length !== names.length) throw new Error(`${damaged.length} files of ${names.join()} in ${profile}`)
   for (const file of damaged) {
     writeFileSync(file, 'This was a database once. '.repeat(1000))
     for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
