@@ -11,6 +11,7 @@ import call from '@material-symbols/svg-400/rounded/call-fill.svg?raw'
 import chapters from '@material-symbols/svg-400/rounded/toc.svg?raw'
 import close from '@material-symbols/svg-400/rounded/close.svg?raw'
 import contacts from '@material-symbols/svg-400/rounded/contacts.svg?raw'
+import copy from '@material-symbols/svg-400/rounded/content_copy.svg?raw'
 import decline from '@material-symbols/svg-400/rounded/block.svg?raw'
 import bin from '@material-symbols/svg-400/rounded/delete.svg?raw'
 import device from '@material-symbols/svg-400/rounded/mobile.svg?raw'
@@ -103,6 +104,7 @@ const symbols = {
   chapters: symbol(chapters),
   close: symbol(close),
   contacts: symbol(contacts),
+  copy: symbol(copy),
   decline: symbol(decline),
   delete: symbol(bin),
   device: symbol(device),

@@ -18,6 +18,8 @@ export type Row =
       head: boolean
       /** The site that took it, once the room has seen a switch. */
       via: string | null
+      /** It waits for an earlier one of mine. */
+      behind: boolean
     }
 
 /** Messages of one person closer than this stand under one name, ms. */
@@ -47,11 +49,14 @@ export function withSwitches(
 const isWaiting = (entry: TimelineEntry) =>
   entry.kind === 'message' && entry.mine !== null && entry.mine.state !== 'taken'
 
+const isOpen = (mine: Message['mine']) =>
+  mine?.state === 'saved' || mine?.state === 'waiting' || mine?.state === 'sending'
+
 const dayOf = (at: number) => new Date(at).toDateString()
 
 export function rowsOf(entries: readonly TimelineEntry[], siteName: (id: SiteId) => string): Row[] {
   const rows: Row[] = []
-  let [day, moved] = ['', false]
+  let [day, moved, open] = ['', false, false]
   let before: TimelineEntry | undefined
   for (const entry of entries) {
     if (!isWaiting(entry) && dayOf(entry.at) !== day) {
@@ -69,7 +74,9 @@ export function rowsOf(entries: readonly TimelineEntry[], siteName: (id: SiteId)
       if (entry.kind === 'unreadable') rows.push({ kind: 'unreadable', key: entry.key, entry, head })
       else {
         const site = entry.mine?.state === 'taken' ? entry.mine.site : null
-        rows.push({ kind: 'message', key: entry.key, entry, head, via: moved && site ? siteName(site) : null })
+        const behind = open && entry.mine?.state === 'saved'
+        rows.push({ kind: 'message', key: entry.key, entry, head, via: moved && site ? siteName(site) : null, behind })
+        open ||= isOpen(entry.mine)
       }
     }
     before = entry

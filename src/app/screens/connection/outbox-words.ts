@@ -1,6 +1,13 @@
 /** What lies in the outbox, in words: what was said, where to, and what became of it. */
 import { TYPE } from '../../../core/event.ts'
-import { mayDiscard, type Delivery, type OutboxItem, type RefuseReason, type WaitReason } from '../../../core/outbox.ts'
+import {
+  mayDiscard,
+  mayHaveArrived,
+  type Delivery,
+  type OutboxItem,
+  type RefuseReason,
+  type WaitReason,
+} from '../../../core/outbox.ts'
 import type { SignName } from '../../signs.ts'
 import { useAgency } from '../../stores/agency.ts'
 import { useWords } from '../../words.ts'
@@ -14,6 +21,8 @@ export interface OutboxEntry {
   refused: boolean
   /** Why it is still here. */
   why: 'network' | 'sign_in' | 'site' | 'sending' | 'refused'
+  /** It may have arrived, and somebody may read it. */
+  unsure: boolean
   /** Nobody is sending it right now. */
   removable: boolean
 }
@@ -92,6 +101,7 @@ export function useOutboxWords() {
       ...became(item.delivery),
       refused: state === 'refused',
       why: whyOf(item),
+      unsure: mayHaveArrived(item),
       removable: mayDiscard(item),
     }
   }

@@ -45,6 +45,9 @@ describe('a room', () => {
     // The same words will never be short enough.
     expect(button('Erneut senden')).toBeUndefined()
     await button('Ändern')!.trigger('click')
+    await r.sheet('Text kopieren')
+    expect(await navigator.clipboard.readText()).toBe('Bericht')
+    expect(r.screen.get('dialog').text()).toContain('Kopiert.')
     await r.sheet('Text ändern')
     await r.screen.get('dialog textarea').setValue('Kurz')
     await r.screen.get('dialog form').trigger('submit')
@@ -89,6 +92,20 @@ describe('a room', () => {
       .trigger('click')
     await settled()
     expect(await r.ports.outbox.all()).toMatchObject([{ delivery: { state: 'saved' } }])
+  })
+
+  it('OUT-3 says that a message waits for the one before it, and not once that is gone', async () => {
+    const r = await open({ up: false })
+    for (const text of ['Eins.', 'Zwei.']) {
+      await r.write(text)
+      await r.send()
+    }
+    expect(r.messages()[0]).not.toContain('wartet')
+    expect(r.messages()[1]).toContain('Gespeichert, wartet auf die Nachricht davor')
+    const [first] = await r.ports.outbox.all()
+    await r.ports.outbox.change([first!.client_id], () => null)
+    await settled()
+    expect(r.messages()).toEqual([expect.not.stringContaining('davor')])
   })
 
   it('OUT-20 says of what may have arrived that its words stay', async () => {
