@@ -49,7 +49,7 @@ export async function smallDisk(cdp: CDPSession, page: Page): Promise<Disk> {
 export const deleteDatabase = (page: Page, name: string): Promise<void> =>
   page.evaluate(
     (database) =>
-      new Promise((resolve, reject) => {
+      new Promise<void>((resolve, reject) => {
         const request = indexedDB.deleteDatabase(database)
         request.onsuccess = () => resolve()
         request.onerror = () => reject(request.error)
