@@ -69,13 +69,13 @@ function textsOf(
   const alone = then === 'automatic'
   return {
     headline: `Umschalten nach ${to}?`,
-    instruction: `Die Mehrheit der Wächter sieht: Der Standort ${from} antwortet nicht. ${to} ist erreichbar. ${alone ? 'Antwortet niemand rechtzeitig, schalten die Relays selbst um.' : 'Von selbst wird nicht umgeschaltet.'}`,
+    instruction: `Die Mehrheit der Wächter sieht: ${from} antwortet nicht. ${to} ist erreichbar. ${alone ? 'Antwortet niemand rechtzeitig, schalten die Relays selbst um.' : 'Von selbst wird nicht umgeschaltet.'}`,
     next_step: 'Öffnen Sie Notanker und entscheiden Sie.',
     info: [
       {
         lang: 'en',
         headline: `Move to ${to}?`,
-        instruction: `The majority of the monitors sees: the site ${from} is not answering. ${to} can be reached. ${alone ? 'If nobody answers in time, the relays move by themselves.' : 'Nothing moves by itself.'}`,
+        instruction: `The majority of the monitors sees: ${from} is not answering. ${to} can be reached. ${alone ? 'If nobody answers in time, the relays move by themselves.' : 'Nothing moves by itself.'}`,
         next_step: 'Open Notanker and decide.',
       },
     ],

@@ -76,32 +76,32 @@ const english = (headline: string, instruction: string, next_step: string): Temp
   { lang: 'en', headline, instruction, next_step, responses: { ok: 'Understood' } },
 ]
 
-/** What is said where the agency has no words of its own. */
+/** What is said where the agency has no words of its own. A name may begin with "Standort" or stand alone: no word goes before it. */
 export const DEFAULT_TEMPLATES: Readonly<Record<MoveKind, Template>> = {
   failover: {
     ...TAKEN,
     severity: 'Severe',
     headline: 'Arbeitsplatz umgezogen nach {to}',
     instruction:
-      'Der Standort {from} antwortet nicht mehr. Ihr Arbeitsplatz läuft jetzt am Standort {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
+      '{from} antwortet nicht mehr. Ihr Arbeitsplatz läuft jetzt hier: {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
     next_step: 'Arbeiten Sie in dieser App weiter. Melden Sie sich nirgends neu an.',
     info: english(
       'Workplace moved to {to}',
-      'The site {from} is not answering any more. Your workplace now runs at {to}. This app has already changed over. You stay signed in.\nWorkplace in the browser: {workplace}',
+      '{from} is not answering any more. Your workplace now runs at {to}. This app has already changed over. You stay signed in.\nWorkplace in the browser: {workplace}',
       'Go on working in this app. Do not sign in anywhere else.',
     ),
   },
   closed: {
     ...TAKEN,
     severity: 'Severe',
-    headline: 'Standort {from} ist geschlossen',
+    headline: '{from} ist geschlossen',
     instruction:
-      'Der Krisenstab hat den Standort {from} um {time} Uhr geschlossen. Ihr Arbeitsplatz läuft jetzt am Standort {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
-    next_step: 'Arbeiten Sie in dieser App weiter. Melden Sie sich am Standort {from} nicht mehr an.',
+      'Der Krisenstab hat diesen Standort um {time} Uhr geschlossen: {from}. Ihr Arbeitsplatz läuft jetzt hier: {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
+    next_step: 'Arbeiten Sie in dieser App weiter. Melden Sie sich am geschlossenen Standort nicht mehr an.',
     info: english(
-      'Site {from} is closed',
-      'The crisis team closed the site {from} at {time}. Your workplace now runs at {to}. This app has already changed over. You stay signed in.\nWorkplace in the browser: {workplace}',
-      'Go on working in this app. Do not sign in at {from} any more.',
+      '{from} is closed',
+      'The crisis team closed {from} at {time}. Your workplace now runs at {to}. This app has already changed over. You stay signed in.\nWorkplace in the browser: {workplace}',
+      'Go on working in this app. Do not sign in at the closed site any more.',
     ),
   },
   switch_back: {
@@ -109,7 +109,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<MoveKind, Template>> = {
     severity: 'Moderate',
     headline: 'Arbeitsplatz zurück in {to}',
     instruction:
-      'Ihr Arbeitsplatz läuft seit {time} Uhr wieder am Standort {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
+      'Ihr Arbeitsplatz läuft seit {time} Uhr wieder hier: {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
     next_step: 'Arbeiten Sie weiter wie gewohnt. Sie müssen nichts tun.',
     info: english(
       'Workplace back at {to}',
@@ -121,7 +121,7 @@ export const DEFAULT_TEMPLATES: Readonly<Record<MoveKind, Template>> = {
     ...TAKEN,
     severity: 'Moderate',
     headline: 'Umschaltung nach {from} zurückgenommen',
-    instruction: 'Die Umschaltung nach {from} war nicht nötig. Ihr Arbeitsplatz läuft am Standort {to}.',
+    instruction: 'Die Umschaltung nach {from} war nicht nötig. Ihr Arbeitsplatz läuft hier: {to}.',
     next_step: 'Arbeiten Sie weiter wie gewohnt. Sie müssen nichts tun.',
     info: english(
       'Move to {from} taken back',

@@ -23,7 +23,7 @@ export interface FileParts {
   sites: readonly ProvisionSite[]
   space: RoomId
   vapid_public_key: string
-  mode: 'automatic' | 'confirm'
+  failover: Deployment['failover']
 }
 
 /** The file but for its serial. */
@@ -33,7 +33,7 @@ export function deploymentOf({
   sites,
   space,
   vapid_public_key,
-  mode,
+  failover,
 }: FileParts): Omit<Deployment, 'serial'> {
   const at = (port: number) => `http://localhost:${port}`
   const app = at(ports.app)
@@ -48,6 +48,7 @@ export function deploymentOf({
       server_name: site.server_name,
       homeserver: site.homeserver,
       relay: at(ports.sites[site.id as SiteId].relay),
+      federation: `https://localhost:${ports.sites[site.id as SiteId].federation}`,
       workplace: WORKPLACES[site.id as SiteId],
       bot: botsOf(sites)[i]!,
     })),
@@ -56,7 +57,7 @@ export function deploymentOf({
       { id: 'witness', url: at(ports.witness) },
     ],
     vapid_public_key,
-    failover: { mode },
+    failover,
     languages: ['de', 'en'],
     imprint: `${app}/imprint.html`,
     privacy: `${app}/privacy.html`,

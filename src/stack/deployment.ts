@@ -9,6 +9,7 @@ import { writeKeys } from '../server/keys.ts'
 import { loadPlan } from '../server/provision/index.ts'
 import { Trouble } from '../server/trouble.ts'
 import { ensureBuilt } from './build.ts'
+import { writeTrusted } from './certificate.ts'
 import { accountEntries, createRecord, siteEntry, type DemoFile, type Step } from './demo-file.ts'
 import { deploymentOf, writeDeployment } from './deployment-file.ts'
 import { keepPasswords } from './passwords.ts'
@@ -16,9 +17,10 @@ import { DIST, PLAN } from './paths.ts'
 import { claimPorts, HIGHEST_BASE, SITE_IDS, type DemoSiteId, type Ports } from './ports.ts'
 import { openProcesses, type Processes } from './processes.ts'
 import { ensureProvisioned } from './provisioning.ts'
-import type { Monitor } from './relay-process.ts'
+import type { Checks, Monitor } from './relay-process.ts'
 import type { Site, SiteState } from './site.ts'
 import { startRelays, startSite, type Place } from './sites.ts'
+import { FILES } from './synapse-config.ts'
 import { ensureSynapse } from './synapse-install.ts'
 import { createWebApp, startWebHost } from './web-host.ts'
 
@@ -30,11 +32,12 @@ export interface DeploymentOptions {
   /** Forgets what a former run has kept in the folder. */
   fresh?: boolean
   monitor?: Monitor
+  checks?: Checks
   /** Hosts that relays may send pushes to; without them, the browsers' push services. */
   push_hosts?: string[]
   /** Added to the environment of the relays. */
   extraEnv?: Record<string, string>
-  failoverMode?: 'automatic' | 'confirm'
+  failover?: Deployment['failover']
   /** Serves the app, and builds it first where that is needed. */
   withApp?: boolean
   /** The folder of another build of the app, which is served as it is. */
@@ -64,7 +67,9 @@ export interface RunningDeployment {
   stop(): Promise<void>
 }
 
-const MONITOR: Monitor = { interval: 1000, misses: 3, recovers: 5 }
+/** A site that is killed again and again is to be back soon: failover is there to be watched. */
+const DAMPING = { falls: 3, window: 60_000, hold: 10_000 }
+const MONITOR: Monitor = { interval: 1000, misses: 3, recovers: 5, damping: DAMPING }
 const DEFAULT_PORT = 8080
 /** Everything that we ever write into the folder: it may be somebody's home, so nothing else is removed. */
 const KEPT = ['a', 'b', 'witness', 'keys', 'notanker.json', 'provisioned.json', 'demo.json', 'port']
@@ -130,18 +135,25 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
     ensureProvisioned({ dir, keys, plan, sites: accounts, passwords, log }),
   )
 
-  const mode = options.failoverMode ?? 'automatic'
-  const content = { agency: plan.agency, ports, sites: accounts, space, vapid_public_key: publicKey, mode }
+  const failover = options.failover ?? { mode: 'automatic' }
+  const content = { agency: plan.agency, ports, sites: accounts, space, vapid_public_key: publicKey, failover }
   const file = join(dir, 'notanker.json')
   const deployment = await writeDeployment(file, deploymentOf(content))
 
-  const { monitor = MONITOR, push_hosts, extraEnv: env = {} } = options
-  const settings = { deployment: file, monitor, push_hosts, env }
+  const { monitor = MONITOR, checks, push_hosts, extraEnv = {} } = options
+  const trusted = join(keys, 'trusted.pem')
+  const others = extraEnv['NODE_EXTRA_CA_CERTS']
+  const federation = SITE_IDS.map((id) => join(dir, id, FILES.certificate))
+  await writeTrusted(trusted, others ? [others, ...federation] : federation)
+  const env = { ...extraEnv, NODE_EXTRA_CA_CERTS: trusted }
+  const settings = { deployment: file, monitor, checks, push_hosts, env }
   const witness = relays ? await step('relays', () => startRelays(place, sites, settings)) : null
 
   const forPhones = options.forPhones?.(deployment)
   const text = () => (forPhones ? Promise.resolve(JSON.stringify(forPhones)) : readFile(file, 'utf8'))
-  const web = withApp ? await step('web host', () => startWebHost(createWebApp(options.app ?? DIST, text), ports.app)) : null
+  const web = withApp
+    ? await step('web host', () => startWebHost(createWebApp(options.app ?? DIST, text), ports.app))
+    : null
 
   const persons = accountEntries(plan, rooms, passwords)
   const describe = (): DemoFile => ({

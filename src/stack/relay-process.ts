@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { UserId } from '../core/ids.ts'
+import type { Damping } from '../core/verdict.ts'
 import { SESSION_FILE, VAPID_FILE } from '../server/keys.ts'
 import { CLI, NODE } from './paths.ts'
 import type { Command } from './processes.ts'
@@ -10,6 +11,15 @@ import type { Command } from './processes.ts'
 export interface Monitor {
   /** ms between two rounds of probes. */
   interval: number
+  misses: number
+  recovers: number
+  /** What a site that falls again and again has to show (SWITCH-3). */
+  damping: Damping
+}
+
+export interface Checks {
+  interval: number
+  timeout: number
   misses: number
   recovers: number
 }
@@ -24,13 +34,16 @@ export interface RelayConfig {
   /** The deployment file. */
   deployment: string
   monitor: Monitor
+  /** Pace of what is looked at besides homeservers and relays; without it, the relay's own. */
+  checks?: Checks | undefined
   /** What a witness has not. */
   site?: { homeserver: string; bot: UserId; token_file: string; push_hosts: string[] | undefined }
 }
 
 /** `relay.yaml`. */
-export function relayYaml({ id, dir, keys, port, deployment, monitor, site }: RelayConfig): string {
-  const common = { id, listen: `127.0.0.1:${port}`, deployment, data: join(dir, 'relay'), monitor }
+export function relayYaml({ id, dir, keys, port, deployment, monitor, checks, site }: RelayConfig): string {
+  const paces = { monitor, ...(checks ? { checks } : {}) }
+  const common = { id, listen: `127.0.0.1:${port}`, deployment, data: join(dir, 'relay'), ...paces }
   if (!site) return stringify(common)
   return stringify({
     ...common,

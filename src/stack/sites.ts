@@ -6,7 +6,7 @@ import { homeserverCommand, prepareHomeserver } from './homeserver-process.ts'
 import type { DemoSiteId, Ports } from './ports.ts'
 import type { Processes, Running } from './processes.ts'
 import { untilReady } from './ready.ts'
-import { prepareRelay, type Monitor } from './relay-process.ts'
+import { prepareRelay, type Checks, type Monitor } from './relay-process.ts'
 import { Site } from './site.ts'
 
 export interface Place {
@@ -45,6 +45,7 @@ export interface RelaySettings {
   /** The deployment file. */
   deployment: string
   monitor: Monitor
+  checks: Checks | undefined
   push_hosts: string[] | undefined
   env: Record<string, string>
 }
@@ -52,8 +53,8 @@ export interface RelaySettings {
 /** The relay of every site, and the witness, which is returned. */
 export async function startRelays(place: Place, sites: readonly Site[], settings: RelaySettings): Promise<Running> {
   const { dir, keys, ports, processes } = place
-  const { deployment, monitor, push_hosts, env } = settings
-  const common = { keys, deployment, monitor }
+  const { deployment, monitor, checks, push_hosts, env } = settings
+  const common = { keys, deployment, monitor, checks }
   const bots = botsOf(sites.map((site) => site.provision))
   const beside = async (site: Site, i: number) => {
     const own = { homeserver: site.homeserver, bot: bots[i]!, token_file: tokenFile(keys, site), push_hosts }

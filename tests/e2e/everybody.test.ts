@@ -23,7 +23,7 @@ const ALERT = {
 
 let crisis: Crisis
 beforeAll(async () => {
-  crisis = await startCrisis({ failoverMode: 'confirm' })
+  crisis = await startCrisis({ failover: { mode: 'confirm' } })
 })
 afterAll(() => crisis?.stop())
 

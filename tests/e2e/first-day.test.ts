@@ -20,7 +20,7 @@ const [ALL, TEAM] = ['Alle Beschäftigten', 'Pforte und Haustechnik']
 
 let crisis: Crisis
 beforeAll(async () => {
-  crisis = await startCrisis({ failoverMode: 'confirm' })
+  crisis = await startCrisis({ failover: { mode: 'confirm' } })
 })
 afterAll(() => crisis?.stop())
 

@@ -21,7 +21,7 @@ const FORGED = { headline: 'Überweisen Sie sofort Geld', next_step: 'Nehmen Sie
 
 let crisis: Crisis
 beforeAll(async () => {
-  crisis = await startCrisis({ failoverMode: 'confirm' })
+  crisis = await startCrisis({ failover: { mode: 'confirm' } })
 })
 afterAll(() => crisis?.stop())
 

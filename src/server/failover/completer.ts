@@ -42,10 +42,11 @@ export function createCompleter({ deployment, knowledge, homeserver, log }: Port
 
   /** A manager may have said no more than where to: the other rooms still say where from, and the incident follows from it. */
   async function whole(declared: ActiveSite, type: Type): Promise<ActiveSite> {
-    const before = alertRooms()
-      .flatMap((room) => declaredIn(room, type) ?? [])
-      .find((d) => d.since < declared.since && d.site !== declared.site)
-    const from = declared.from ?? before?.site
+    const others = alertRooms().flatMap((room) => declaredIn(room, type) ?? [])
+    // Where a crash came between, rooms that are through already say it in full.
+    const same = others.find((d) => d.since === declared.since && d.site === declared.site && d.from !== undefined)
+    const before = others.find((d) => d.since < declared.since && d.site !== declared.site)
+    const from = declared.from ?? same?.from ?? before?.site
     const incident = declared.incident ?? (await incidentId(sha256, String(declared.since), '', declared.site))
     return { ...declared, incident, ...(from === undefined ? {} : { from }) }
   }

@@ -102,18 +102,18 @@ export function createSpeaker(ports: Ports): Speaker {
     await completer.complete(content, TYPE.activeSite)
   }
 
-  /** The move that the majority's verdict asks for. */
-  async function move(active: SiteId, to: SiteId, verdict: Verdicts): Promise<void> {
+  /** The move that the majority's verdict asks for; true: it is declared. */
+  async function move(active: SiteId, to: SiteId, verdict: Verdicts): Promise<boolean> {
     const key = `${active} ${to}`
     if (due?.key !== key) due = { key, since: now() }
-    if (!isMyTurn(verdict, to, now() - due.since)) return
+    if (!isMyTurn(verdict, to, now() - due.since)) return false
     const step = await prepare(active, to, verdict)
-    if (!step) return
+    if (!step) return false
     const alone = deployment().failover.mode === 'automatic'
-    if (alone || (await proposer.propose(step))) {
-      await declare(step)
-      await proposer.settle(true)
-    }
+    if (!alone && !(await proposer.propose(step))) return false
+    await declare(step)
+    await proposer.settle(true)
+    return true
   }
 
   async function finish(
@@ -133,10 +133,15 @@ export function createSpeaker(ports: Ports): Speaker {
       const declared = knowledge.activeSite()
       const active = declared?.site ?? deployment().sites[0]!.id
       const next = successor(deployment(), verdict, active, declared?.closed)
-      if (next !== null) return move(active, next, verdict)
-      due = null
-      const open = knowledge.proposal()?.proposal
-      if (open?.state === 'open' && isMyTurn(verdict, open.to, 0)) await proposer.settle(open.from !== active)
+      if (next !== null) {
+        if (await move(active, next, verdict)) return
+      } else {
+        due = null
+        const open = knowledge.proposal()?.proposal
+        // Where nobody is sure any more the proposal stands: only a site that is up has come back.
+        const over = open?.state === 'open' && (open.from !== active || verdict[active] === 'up')
+        if (over && isMyTurn(verdict, open.to, 0)) await proposer.settle(open.from !== active)
+      }
       await finish(declared, TYPE.activeSite, verdict)
       await finish(knowledge.drill(), TYPE.drill, verdict)
     },

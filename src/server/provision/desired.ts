@@ -2,7 +2,7 @@
 import { TYPE } from '../../core/event.ts'
 import type { RoomKind } from '../../core/room.ts'
 import type { RoomId, UserId } from '../../core/ids.ts'
-import { contactsState, playbookState, type StateEvent } from './handbook.ts'
+import { contactsState, playbookState, templatesState, type StateEvent } from './handbook.ts'
 import { managersOf, membersOf, type Plan, type PlanRoom } from './plan.ts'
 import { powerLevels } from './power.ts'
 
@@ -86,7 +86,7 @@ export function desiredRoom(
   )
   const isFirstHandbook = plan.rooms.find((r) => r.kind === 'handbook') === room
   const handbook = isFirstHandbook
-    ? [...plan.playbooks.flatMap(playbookState), ...plan.contacts.map(contactsState)]
+    ? [...plan.playbooks.flatMap(playbookState), ...plan.contacts.map(contactsState), ...templatesState(plan.templates)]
     : []
   const active = { v: 1, site: sites[0]!.id, since: now, closed: [], by: 'provision', status: 'Actual' }
   return {

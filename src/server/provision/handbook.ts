@@ -1,8 +1,9 @@
-/** Playbooks and contact lists of a plan as the state events of a handbook room (docs/protocol.md, Handbook). */
+/** Playbooks, contact lists and templates of a plan as the state events of a handbook room (docs/protocol.md, Handbook, Templates). */
 import { createHash } from 'node:crypto'
 import { TYPE } from '../../core/event.ts'
 import { partKey, splitParts } from '../../core/handbook.ts'
-import type { PlanContacts, PlanPlaybook } from './plan.ts'
+import { MOVES } from '../../core/template.ts'
+import type { Plan, PlanContacts, PlanPlaybook } from './plan.ts'
 
 /** Largest part of a playbook's text, bytes: with its JSON it stays under 48 KiB. */
 const PART = 40 * 1024
@@ -44,3 +45,9 @@ export function playbookState(playbook: PlanPlaybook): StateEvent[] {
 export function contactsState({ id, title, version, entries }: PlanContacts): StateEvent {
   return { type: TYPE.contacts, key: id, content: { v: 1, title, version, entries } }
 }
+
+export const templatesState = (templates: Plan['templates']): StateEvent[] =>
+  MOVES.flatMap((kind) => {
+    const template = templates[kind]
+    return template ? [{ type: TYPE.template, key: kind, content: { v: 1, ...template } }] : []
+  })

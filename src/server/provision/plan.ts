@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { parse as parseYaml } from 'yaml'
 import { parse } from '../../core/parse.ts'
 import { ROOM_KINDS } from '../../core/room.ts'
+import { MOVES, templateSchema } from '../../core/template.ts'
 import { Trouble } from '../trouble.ts'
 
 const filled = v.pipe(v.string(), v.minLength(1))
@@ -22,6 +23,9 @@ const site = v.strictObject({
   homeserver: url,
   registration_shared_secret_file: filled,
 })
+
+const { v: _format, ...words } = templateSchema.entries
+const template = v.optional(v.strictObject(words))
 
 const planSchema = v.strictObject({
   v: v.literal(1),
@@ -83,6 +87,10 @@ const planSchema = v.strictObject({
     ),
     [],
   ),
+  templates: v.optional(
+    v.strictObject({ failover: template, closed: template, switch_back: template, correction: template }),
+    {},
+  ),
   messages: v.optional(v.array(v.strictObject({ room: id, from: person, text: filled })), []),
   sites: v.optional(v.pipe(v.array(site), v.minLength(1))),
 })
@@ -141,8 +149,14 @@ function inconsistency(plan: PlanFile): string | null {
   if (plan.rooms.filter((r) => r.kind === 'lage').length !== 1) return 'rooms: there must be one room of kind lage'
   if (!plan.rooms.some((r) => r.kind === 'alert')) return 'rooms: there must be a room of kind alert'
   const handbook = plan.rooms.some((r) => r.kind === 'handbook')
-  if (!handbook && plan.playbooks.length + plan.contacts.length)
-    return 'rooms: playbooks and contacts need a room of kind handbook'
+  if (!handbook && plan.playbooks.length + plan.contacts.length + Object.keys(plan.templates).length)
+    return 'rooms: playbooks, contacts and templates need a room of kind handbook'
+  const playbooks = new Set(plan.playbooks.map((p) => p.id))
+  for (const kind of MOVES) {
+    const playbook = plan.templates[kind]?.playbook
+    if (playbook !== undefined && !playbooks.has(playbook))
+      return `templates.${kind}.playbook: there is no playbook ${playbook}`
+  }
   for (const [i, message] of plan.messages.entries()) {
     const room = plan.rooms.find((r) => r.key === message.room)
     if (!room) return `messages.${i}.room: there is no room ${message.room}`

@@ -20,7 +20,14 @@ export async function findRooms(bot: Homeserver, bots: UserId[]): Promise<Map<st
 }
 
 /** State that must be there from the first moment; handbook texts are too much for one request and follow. */
-const LATER = new Set<string>([TYPE.playbook, TYPE.playbookBody, TYPE.contacts, 'm.room.power_levels', 'm.room.name'])
+const LATER = new Set<string>([
+  TYPE.playbook,
+  TYPE.playbookBody,
+  TYPE.contacts,
+  TYPE.template,
+  'm.room.power_levels',
+  'm.room.name',
+])
 
 async function createRoom(bot: Homeserver, sites: readonly ProvisionSite[], room: DesiredRoom): Promise<RoomId> {
   const others = botsOf(sites).slice(1)

@@ -52,6 +52,15 @@ describe('SWITCH-5 in mode confirm', () => {
     expect(new Set(proposals(world).map((p) => p['id'])).size).toBe(1)
   })
 
+  it('leaves it standing, and its time running, while nobody is sure', async () => {
+    const world = asking()
+    const speaker = await world.start()
+    await rounds(speaker, A_DOWN)
+    await rounds(speaker, { a: 'unknown', b: 'up' })
+    await rounds(speaker, A_DOWN)
+    expect(proposals(world).map((p) => [p['state'], p['rev']])).toEqual([['open', 0]])
+  })
+
   it('tells the crisis team by an alert of its own, and takes that back', async () => {
     const world = asking()
     const speaker = await world.start()
@@ -129,7 +138,7 @@ describe('SWITCH-7 who speaks', () => {
 describe('SWITCH-9 what a manager declares in one room the relays complete', () => {
   it.each([
     ['a failover', {}, 'Arbeitsplatz umgezogen nach Standort B', 'failover'],
-    ['the closing of a site that answers', { closed: ['a'] }, 'Standort Standort A ist geschlossen', 'failover'],
+    ['the closing of a site that answers', { closed: ['a'] }, 'Standort A ist geschlossen', 'failover'],
     ['the way back', { site: 'a', from: 'b' }, 'Arbeitsplatz zurück in Standort A', 'switch_back'],
   ])('%s', async (_what, content, headline, kind) => {
     const world = speakerWorld()
@@ -142,6 +151,28 @@ describe('SWITCH-9 what a manager declares in one room the relays complete', () 
       [UNIT, headline, kind, 'Actual'],
     ])
     expect(world.declarations()[1]).toMatchObject({ by: 'manager', ...content })
+  })
+
+  it('also the way back to a site that the monitors still see down', async () => {
+    const world = asking()
+    const speaker = await world.start()
+    declare(world, { site: 'a', from: 'b' })
+    await settled()
+    await rounds(speaker, A_DOWN)
+    expect(world.alerts().map((a) => [a.room, a.alert['kind']])).toEqual([
+      [ALL, 'switch_back'],
+      [UNIT, 'switch_back'],
+    ])
+    expect(proposals(world).at(-1)).toMatchObject({ state: 'open' })
+  })
+
+  it('and go on after a crash with what says where from in one room only', async () => {
+    const world = speakerWorld()
+    const said = { v: 1, site: 'b', since: world.clock.now(), by: 'manager' }
+    world.hs.add(ALL, bot('b'), 'de.notanker.active_site', { ...said, from: 'a' }, '')
+    world.hs.add(UNIT, CHIEF, 'de.notanker.active_site', said, '')
+    await rounds(await world.start(), BOTH_UP)
+    expect(world.alerts().map((a) => a.room)).toEqual([ALL, UNIT])
   })
 
   it('closing a site that nobody uses moves nobody and rings nobody', async () => {

@@ -96,7 +96,7 @@ describe('relay.yaml', () => {
     keys: '/d/keys',
     port: 8183,
     deployment: '/d/notanker.json',
-    monitor: { interval: 1000, misses: 3, recovers: 5 },
+    monitor: { interval: 1000, misses: 3, recovers: 5, damping: { falls: 3, window: 60_000, hold: 10_000 } },
   }
 
   it('of a witness names neither homeserver nor keys', () => {
@@ -128,7 +128,7 @@ describe('the deployment file', () => {
     sites,
     space: '!s' as const,
     vapid_public_key: 'k',
-    mode: 'automatic' as const,
+    failover: { mode: 'automatic' as const },
   }
 
   it('is one that core reads', () => {
@@ -139,7 +139,7 @@ describe('the deployment file', () => {
   it('raises its serial when it changes, and only then', async () => {
     const file = join(await folder(), 'notanker.json')
     const serial = async (mode: 'automatic' | 'confirm') =>
-      (await writeDeployment(file, deploymentOf({ ...parts, mode }))).serial
+      (await writeDeployment(file, deploymentOf({ ...parts, failover: { mode } }))).serial
     expect([
       await serial('automatic'),
       await serial('automatic'),
