@@ -24,7 +24,7 @@ let aside: Page
 let cdp: CDPSession
 let manager: Homeserver
 beforeAll(async () => {
-  crisis = await startCrisis({ failoverMode: 'confirm' })
+  crisis = await startCrisis({ failover: { mode: 'confirm' } })
   chromium = await launchChromium()
   staff = await readyDevice(crisis, chromium)
   aside = await chromium.page(`${crisis.origin}/notanker.json`)
