@@ -1,8 +1,6 @@
 /** A certificate for `localhost`: Synapse federates over TLS only. Made by the `cryptography` that Synapse brings along. */
-import { readFile } from 'node:fs/promises'
 import { run } from './command.ts'
 import { Trouble } from '../server/trouble.ts'
-import { writeWhole } from './write-file.ts'
 
 const SCRIPT = `
 import datetime, os, sys
@@ -28,10 +26,4 @@ with open(crt, "wb") as f:
 export async function writeCertificate(python: string, certificate: string, key: string): Promise<void> {
   const made = await run(python, ['-c', SCRIPT, certificate, key])
   if (made.status !== 0) throw new Trouble(`The certificate for federation could not be made: ${made.output.trim()}`)
-}
-
-/** One file of all certificates that relays trust besides the system's: Node takes one only. */
-export async function writeTrusted(file: string, certificates: readonly string[]): Promise<void> {
-  const all = await Promise.all(certificates.map((certificate) => readFile(certificate, 'utf8')))
-  await writeWhole(file, all.join('\n'), 0o600)
 }

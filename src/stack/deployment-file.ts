@@ -48,7 +48,6 @@ export function deploymentOf({
       server_name: site.server_name,
       homeserver: site.homeserver,
       relay: at(ports.sites[site.id as SiteId].relay),
-      federation: `https://localhost:${ports.sites[site.id as SiteId].federation}`,
       workplace: WORKPLACES[site.id as SiteId],
       bot: botsOf(sites)[i]!,
     })),

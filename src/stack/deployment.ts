@@ -9,7 +9,6 @@ import { writeKeys } from '../server/keys.ts'
 import { loadPlan } from '../server/provision/index.ts'
 import { Trouble } from '../server/trouble.ts'
 import { ensureBuilt } from './build.ts'
-import { writeTrusted } from './certificate.ts'
 import { accountEntries, createRecord, siteEntry, type DemoFile, type Step } from './demo-file.ts'
 import { deploymentOf, writeDeployment } from './deployment-file.ts'
 import { keepPasswords } from './passwords.ts'
@@ -20,7 +19,6 @@ import { ensureProvisioned } from './provisioning.ts'
 import type { Checks, Monitor } from './relay-process.ts'
 import type { Site, SiteState } from './site.ts'
 import { startRelays, startSite, type Place } from './sites.ts'
-import { FILES } from './synapse-config.ts'
 import { ensureSynapse } from './synapse-install.ts'
 import { createWebApp, startWebHost } from './web-host.ts'
 
@@ -140,12 +138,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
   const file = join(dir, 'notanker.json')
   const deployment = await writeDeployment(file, deploymentOf(content))
 
-  const { monitor = MONITOR, checks, push_hosts, extraEnv = {} } = options
-  const trusted = join(keys, 'trusted.pem')
-  const others = extraEnv['NODE_EXTRA_CA_CERTS']
-  const federation = SITE_IDS.map((id) => join(dir, id, FILES.certificate))
-  await writeTrusted(trusted, others ? [others, ...federation] : federation)
-  const env = { ...extraEnv, NODE_EXTRA_CA_CERTS: trusted }
+  const { monitor = MONITOR, checks, push_hosts, extraEnv: env = {} } = options
   const settings = { deployment: file, monitor, checks, push_hosts, env }
   const witness = relays ? await step('relays', () => startRelays(place, sites, settings)) : null
 
