@@ -9,13 +9,13 @@ const TICK = 10_000
 
 const now = ref(Date.now())
 /** The relays' time, where it is known (DEVICE-6). */
-let read = () => Date.now()
+let read = Date.now
 let users = 0
 let timer: ReturnType<typeof setInterval> | undefined
 
 export function useNow(): Readonly<Ref<number>> {
   const clock = inject(PORTS, null)?.clock
-  if (clock) read = () => clock.now()
+  read = clock ? () => clock.now() : Date.now
   if (Math.abs(read() - now.value) >= TICK) now.value = read()
   users += 1
   timer ??= setInterval(() => (now.value = read()), TICK)

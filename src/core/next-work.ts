@@ -1,10 +1,6 @@
 /** What of the outbox is to be done now, and when to look again. Rules OUT-* in docs/spec.md. Pure. */
-import { FORGET_MS, KEEP_TAKEN_MS, MAX_WAIT_MS, RESPONSES_AT_ONCE, type OutboxItem, type Payload } from './outbox.ts'
+import { FORGET_MS, isTime, KEEP_TAKEN_MS, RESPONSES_AT_ONCE, type OutboxItem, type Payload } from './outbox.ts'
 import type { EventId, RoomId, SiteId } from './ids.ts'
-
-/** Due now; a clock that was set back does not keep an item waiting for ever. */
-const isTime = (until: number | undefined, now: number): boolean =>
-  until === undefined || until <= now || until > now + MAX_WAIT_MS
 
 type Taken = Extract<OutboxItem['delivery'], { state: 'taken' }>
 

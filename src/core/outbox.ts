@@ -35,8 +35,8 @@ export type Delivery =
       last?: number
     }
   | { state: 'refused'; reason: RefuseReason; at: number }
-  /** By the person, who may still take it up again. */
-  | { state: 'withdrawn'; at: number }
+  /** By the person, who may still take it up again; not before `until`, ms, where a busy site has asked for that. */
+  | { state: 'withdrawn'; at: number; until?: number }
 /**
  * Taken is not yet safe: whether the site in use has it too, after a switch. `again` = it has not, and the item goes
  * out once more; `no` = it has not and refuses it, so it is asked again later and holds up nothing.
@@ -182,9 +182,17 @@ function checked(
   }
 }
 
-/** A request goes out; not for what is out already or has come to its end. */
+/** Due now; a clock that was set back does not keep an item waiting for ever. */
+export const isTime = (until: number | undefined, now: number): boolean =>
+  until === undefined || until <= now || until > now + MAX_WAIT_MS
+
+/**
+ * A request goes out; not for what is out already, has come to its end, or has been told to wait since somebody saw it
+ * due: another window may drain as well.
+ */
 function started(item: OutboxItem, site: SiteId | undefined, now: number): OutboxItem {
   const { delivery: d, payload } = item
+  if ('until' in d && !isTime(d.until, now)) return item
   const attempts = item.attempts + 1
   switch (d.state) {
     case 'saved':
@@ -251,14 +259,12 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
         return { ...item, attempts: 0, delivery: { ...d, until: now } }
       return item
     case 'edited':
-      return edited(item, event.text)
+      return edited(item, event.text, now)
     case 'withdrawn':
-      return mayWithdraw(item) ? { ...item, tried: triedOf(item), delivery: { state: 'withdrawn', at: now } } : item
+      return mayWithdraw(item) ? withdrawn(item, now) : item
     case 'retried':
       if (d.state === 'waiting') return advance(item, { type: 'woken' }, now, random)
-      return d.state === 'refused' || d.state === 'withdrawn'
-        ? { ...item, attempts: 0, delivery: { state: 'saved' } }
-        : item
+      return takenUpAgain(item, now)
     default:
       return event satisfies never
   }
@@ -277,15 +283,26 @@ export const mayWithdraw = (item: OutboxItem): boolean =>
 /** Its words may still be changed: nobody has taken it, and no site can have it with the old ones (OUT-20). */
 export const mayEdit = (item: OutboxItem): boolean => isMessage(item) && mayDiscard(item) && !mayHaveArrived(item)
 
-function edited(item: OutboxItem, text: string): OutboxItem {
-  const { payload, delivery: d } = item
+function withdrawn(item: OutboxItem, now: number): OutboxItem {
+  const { delivery: d } = item
+  const wait = d.state === 'waiting' && d.reason === 'busy' ? { until: d.until } : {}
+  return { ...item, tried: triedOf(item), delivery: { state: 'withdrawn', at: now, ...wait } }
+}
+
+/** By the person, after it had come to its end. What a site has asked for still holds. */
+function takenUpAgain(item: OutboxItem, now: number): OutboxItem {
+  const { delivery: d } = item
+  if (d.state !== 'refused' && d.state !== 'withdrawn') return item
+  const until = d.state === 'withdrawn' ? d.until : undefined
+  const delivery: Delivery =
+    until === undefined || isTime(until, now) ? { state: 'saved' } : { state: 'waiting', reason: 'busy', until }
+  return { ...item, attempts: 0, delivery }
+}
+
+function edited(item: OutboxItem, text: string, now: number): OutboxItem {
+  const { payload } = item
   if (payload.kind !== 'event' || !mayEdit(item)) return item
-  const settled = d.state === 'refused' || d.state === 'withdrawn'
-  return {
-    ...item,
-    payload: { ...payload, content: { ...payload.content, body: text } },
-    ...(settled ? { attempts: 0, delivery: { state: 'saved' } } : {}),
-  }
+  return takenUpAgain({ ...item, payload: { ...payload, content: { ...payload.content, body: text } } }, now)
 }
 
 /** Transaction id of an item at a site: stable, so that a repeated request is the same one (spec, "Transaction identifiers"). */

@@ -23,7 +23,12 @@ const RANK: Record<OutboxItem['delivery']['state'], number> = {
 /** OUT-11, OUT-20: what is wrong with a change of an item; null: nothing. */
 export function faultOfStep(before: OutboxItem, after: OutboxItem): string | null {
   const [from, to] = [before.delivery.state, after.delivery.state]
-  if (from === 'withdrawn' && to === 'saved') return null
+  // Taken up again, at once or when a busy site has asked for it.
+  if (
+    from === 'withdrawn' &&
+    (to === 'saved' || (after.delivery.state === 'waiting' && after.delivery.reason === 'busy'))
+  )
+    return null
   // Only what the screen has called "perhaps arrived" may have arrived after all.
   if (from === 'withdrawn' && to === 'taken' && !mayHaveArrived(before))
     return `OUT-20 ${before.client_id} was taken back and is taken`

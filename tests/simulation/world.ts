@@ -1,6 +1,7 @@
 /** One deterministic world: sites, relays, witness and phones under a schedule, running the core it is given. */
 import { TYPE, type RoomEvent } from '../../src/core/event.ts'
 import { latestActiveSite, type ActiveSite } from '../../src/core/failover.ts'
+import { isTime } from '../../src/core/outbox.ts'
 import { alertMessage, type AlertContent } from '../../src/core/alert.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import type { RoomId, SiteId } from '../../src/core/ids.ts'
@@ -88,8 +89,11 @@ export class World {
 
   /** Everything is taken, and nothing waits to be said or asked again. */
   private quiet(): boolean {
-    const items = this.phones.flatMap((p) => [...p.disk.items.values()])
-    return items.every(({ delivery: d }) => d.state === 'withdrawn' || d.state === 'taken')
+    return this.phones.every(({ now, disk }) =>
+      [...disk.items.values()].every(({ delivery: d }) =>
+        d.state === 'taken' ? isTime(d.until, now) : d.state === 'withdrawn',
+      ),
+    )
   }
 
   private take(step: Step): void {

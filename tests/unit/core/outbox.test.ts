@@ -44,7 +44,12 @@ describe('OUT-11 a message', () => {
       { type: 'started', site: 'a' },
       { state: 'sending', site: 'a', at: NOW },
     ],
-    ['that waits is started', waiting, { type: 'started', site: 'a' }, { state: 'sending', site: 'a', at: NOW }],
+    [
+      'that has waited is started',
+      { ...waiting, until: NOW },
+      { type: 'started', site: 'a' },
+      { state: 'sending', site: 'a', at: NOW },
+    ],
     ['on its way is taken', { state: 'sending' }, { type: 'taken', site: 'a', event_id: '$1' }, { ...taken, at: NOW }],
     [
       'on its way fails for a while',
@@ -89,6 +94,8 @@ describe('OUT-11 a message', () => {
 
   it.each<[string, Delivery, OutboxEvent]>([
     ['refused, started', refused, { type: 'started' }],
+    ['told to wait since somebody saw it due, started (OUT-4)', waiting, { type: 'started' }],
+    ['taken, to be asked for later, started (OUT-4)', { ...until(NOW + 1), passed_on: 'again' }, { type: 'started' }],
     ['refused, failed', refused, wait],
     ['refused, woken', refused, { type: 'woken' }],
     ['refused, checked', refused, checked(true)],
@@ -181,9 +188,18 @@ describe('OUT-4 the wait', () => {
     expect(waitFor(asked)).toBe(waits)
   })
 
+  it('what a busy site has asked for still holds for a message that was taken back and taken up again (OUT-20)', () => {
+    const until = NOW + 5_000
+    const busy = message(1, { tried: {}, delivery: { state: 'waiting', reason: 'busy', until } })
+    const back = advance(busy, { type: 'withdrawn' }, NOW, HALF)
+    const again = (now: number) => advance(back, { type: 'retried' }, now, HALF).delivery
+    expect([again(NOW), again(until)]).toEqual([busy.delivery, { state: 'saved' }])
+    expect(advance(back, { type: 'edited', text: 'anders' }, NOW, HALF).delivery).toEqual(busy.delivery)
+  })
+
   it('attempts are counted until something succeeds', () => {
     const started = advance(advance(message(1), { type: 'started' }, NOW, HALF), wait, NOW, HALF)
-    const again = advance(started, { type: 'started' }, NOW, HALF)
+    const again = advance(started, { type: 'started' }, NOW + 30_000, HALF)
     expect([started.attempts, again.attempts]).toEqual([1, 2])
     expect(advance(again, { type: 'taken', site: 'a' }, NOW, HALF).attempts).toBe(0)
     expect(advance(started, { type: 'woken' }, NOW, HALF).attempts).toBe(0)

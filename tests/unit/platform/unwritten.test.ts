@@ -14,7 +14,8 @@ async function onDisk() {
   const disk = { full: true }
   const failing: Projection = {
     ...below,
-    apply: (...args) => (disk.full ? Promise.reject(new DOMException('no', 'QuotaExceededError')) : below.apply(...args)),
+    apply: (...args) =>
+      disk.full ? Promise.reject(new DOMException('no', 'QuotaExceededError')) : below.apply(...args),
   }
   const projection = keepUnwritten(failing, clock)
   const timeline = async (of: Projection) => (await of.load()).rooms.get(ROOM)?.timeline.map((e) => e.event_id)

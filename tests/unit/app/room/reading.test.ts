@@ -15,6 +15,7 @@ const row = (key: string, mine: Delivery | null = null): Row => ({
   key,
   head: true,
   via: null,
+  behind: false,
   entry: {
     kind: 'message',
     key,
