@@ -91,8 +91,13 @@ export function timelineOf(
       },
     ]
   })
+  const lines = entries.filter((e) => e.kind !== 'switch' && !(e.kind === 'message' && e.alert))
+  const begins = room.record.earlier ? (lines[0]?.at ?? -Infinity) : -Infinity
+  /** What was delivered before the loaded part begins comes with the older lines, in its place among them. */
+  const comesLater = ({ delivery: d }: OutboxItem) => d.state === 'taken' && d.at < begins
   const waiting = outbox
-    .filter((i) => i.payload.kind === 'event' && i.payload.room === room.id && !shown.has(i.client_id))
+    .filter((i) => i.payload.kind === 'event' && i.payload.room === room.id)
+    .filter((i) => !shown.has(i.client_id) && !comesLater(i))
     .toSorted((a, b) => a.seq - b.seq)
     .flatMap((i): TimelineEntry[] => {
       const content = i.payload.kind === 'event' ? i.payload.content : {}

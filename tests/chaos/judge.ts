@@ -85,7 +85,9 @@ function outOfOrder(items: readonly string[], said: ReturnType<typeof saidIn>): 
 function vanished(before: readonly string[], now: readonly string[]): string[] {
   const there = new Set(now)
   const top = before.findIndex((item) => there.has(item))
-  return before.slice(top < 0 ? 0 : top).filter((item) => !there.has(item))
+  // Nothing in common: so much was said meanwhile that the newest lines begin after all of them.
+  if (top < 0 && now.length) return []
+  return before.slice(Math.max(top, 0)).filter((item) => !there.has(item))
 }
 
 function goneBack(looks: readonly Look[]): string[] {
@@ -159,13 +161,8 @@ export function judge(evidence: Evidence): Verdict {
   }
   for (const { person, room, lines } of screens) {
     const items = itemsOf(lines)
-    const top = said.get(items[0] ?? '')?.order ?? Infinity
-    for (const [item, by] of claimed) {
-      if (by.room !== room || items.includes(item)) continue
-      // A long room begins with its newest lines: what was said before them has to have been on this screen.
-      const above = by.order < top && items.length > 0 && wasSeen.has(`${person} ${item}`)
-      if (!above) lost.push(`${item} on the screen of ${person}`)
-    }
+    for (const [item, by] of claimed)
+      if (by.room === room && !items.includes(item)) lost.push(`${item} on the screen of ${person}`)
     weigh(items, `on the screen of ${person} in ${room}`)
   }
   for (const { person, room, lines } of looks)

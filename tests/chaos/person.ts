@@ -40,7 +40,7 @@ export interface Person {
   isDone(): Promise<boolean>
   /** Goes to the room; what was seen of it comes by `saw`. */
   visit(room: string): Promise<void>
-  /** What the room shows now. */
+  /** What the room shows now, from its first line on. */
   see(room: string): Promise<Extract<Sight, { kind: 'room' }>>
   evidence(name: string): Promise<void>
   close(): Promise<void>
@@ -74,6 +74,19 @@ async function putAwaySheets({ page }: AppPage): Promise<void> {
     if (isOpen) await page.keyboard.press('Escape')
     return !isOpen
   })
+}
+
+/** As one scrolls up: a room shows its newest lines, and older ones of the device when its top comes in sight. */
+async function readFromTheTop({ page }: AppPage): Promise<void> {
+  await waitFor('the first line of the room', () =>
+    page
+      .evaluate(() => {
+        const log = document.querySelector('[role=log]')
+        log?.firstElementChild?.scrollIntoView()
+        return log?.querySelector('.start, .empty') !== null
+      })
+      .catch(() => false),
+  )
 }
 
 /** Writes instead of what may stand there already. */
@@ -180,6 +193,7 @@ export async function createPerson({ origin, name, password, rooms, saw }: Surro
     },
     async see(room) {
       await visit(room)
+      await readFromTheTop(app)
       return waitFor(`what ${room} shows`, () => titled(room))
     },
     evidence: (folder) => browser.evidence(folder),

@@ -285,14 +285,14 @@ export class Phone {
     return {
       site: id,
       send: async (room, type, content, txn) => {
-        const asked = patience.get(txn)
+        const asked = patience.get(`${id} ${txn}`)
         if (asked && asked.skew === this.skew && time.now < asked.until)
           this.world.fail(`OUT-4 ${txn} goes out before the time that ${id} asked for`)
         const take = () => ({ event_id: sites.take(site, room, user, type, content, txn) })
         const answer = await this.ask<{ event_id: EventId } | 'busy'>(alive, site, () => (busy() ? 'busy' : take()))
         if (answer === null) return { failure: { fate: 'wait', reason: 'network' } }
         if (answer !== 'busy') return answer
-        patience.set(txn, { until: time.now + RETRY_AFTER, skew: this.skew })
+        patience.set(`${id} ${txn}`, { until: time.now + RETRY_AFTER, skew: this.skew })
         return { failure: { fate: 'wait', reason: 'busy', retry_after_ms: RETRY_AFTER } }
       },
       has: async (_room, event_id) => {

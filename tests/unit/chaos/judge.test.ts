@@ -68,14 +68,6 @@ describe('the judge of a chaos run', () => {
     const screens = [look(0, hof), look(1, hof), ...good.screens.slice(2)]
     expect(verdict({ looks, screens, found: [found('a', hof), found('b', hof)] })).toEqual(nothing)
   })
-  it('lost is not what stands above where a long room begins, if it was on that screen before', () => {
-    const late = look(1, ['#0002', '#0003'])
-    expect(verdict({ screens: [good.screens[0]!, late, ...good.screens.slice(2)] })).toEqual(nothing)
-    const looks = [look(0, ALL), look(1, ['#0002', '#0003']), ...good.looks.slice(3)]
-    expect(verdict({ looks, screens: [good.screens[0]!, late, ...good.screens.slice(2)] }).lost).toEqual([
-      '#0001 on the screen of 1',
-    ])
-  })
   it('lost: an answer that counts at one site only, or an older one that counts', () => {
     const without: Found = { ...found('b'), tallies: new Map() }
     expect(verdict({ found: [found('a'), without] }).lost).toEqual([

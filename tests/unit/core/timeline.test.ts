@@ -52,6 +52,18 @@ describe('ROOM-7 an own message', () => {
     ])
   })
 
+  it('that was delivered before the loaded part begins comes with the older lines, in its place', () => {
+    const taken = (at: number): Delivery => ({ state: 'taken', site: 'a', at, passed_on: 'unknown' })
+    const loaded = { ...room('team', [levels()], [said('1', '@ben:a.example')]) }
+    const items = [message(1, { delivery: taken(NOW - 1) }), message(2, { delivery: taken(NOW + 1) })]
+    const texts = (earlier: boolean) =>
+      timelineOf(deployment, { ...loaded, record: { ...loaded.record, earlier } }, anna, items).map(
+        (e) => e.kind === 'message' && e.text,
+      )
+    expect(texts(true)).toEqual(['Text 1', 'Zeile 2'])
+    expect(texts(false)).toEqual(['Text 1', 'Zeile 1', 'Zeile 2'])
+  })
+
   it('is shown once when the room has it, under the same key, and as taken', () => {
     const mine = said('1', '@anna:b.example', uuidOf(1), 'Zeile 1')
     const before = read([], [message(1, { delivery: { state: 'sending' } })])
