@@ -105,22 +105,6 @@ test('DEVICE-2, DEVICE-4 a read model that is deleted under the app is synced an
   await staff.see(SAID)
 })
 
-test('DEVICE-4 an outbox that is deleted with something unsent is told as a loss, until the person has read it', async (context) => {
-  evidence(context)
-  await sayOffline(staff, 'Ging verloren')
-  await deleteDatabase(aside, 'notanker-outbox')
-  await staff.page.setOfflineMode(false)
-  await staff.page.reload()
-  await staff.see('Ungesendetes ist verloren gegangen')
-  await staff.go('/connection')
-  await staff.see('1 Eintrag kann verloren sein')
-  await staff.tap('Verstanden')
-  await staff.seeNot('verloren')
-  await staff.page.reload()
-  await staff.see('Nichts wartet.')
-  expect(await staff.text()).not.toContain('verloren')
-})
-
 test('DEVICE-4 what waits for somebody whose session was deleted goes out as nobody else, and when they are back', async (context) => {
   evidence(context)
   await sayOffline(staff, 'Von S. Baumann')
