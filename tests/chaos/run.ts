@@ -89,10 +89,9 @@ function destinations({ ports }: RunningDeployment, place: Place): (string | und
   }
 }
 
-async function killRelay(deployment: RunningDeployment, site: Site): Promise<void> {
+function killRelay(deployment: RunningDeployment, site: Site): void {
   const pid = deployment.describe().sites.find(({ id }) => id === site)?.pid.relay
   if (pid) signal(pid, 'SIGKILL')
-  await Promise.resolve()
 }
 
 /** Returns when it is over. */
@@ -114,7 +113,7 @@ async function happen({ deployment, people }: Stage, step: Accident): Promise<vo
       await pause(step.for)
       return step.how === 'kill' ? deployment.start(step.site) : deployment.thaw(step.site)
     case 'relay':
-      await killRelay(deployment, step.site)
+      killRelay(deployment, step.site)
       await pause(step.for)
       return deployment.start(step.site)
     default:
