@@ -204,6 +204,7 @@ export async function settle(stage: Stage, schedule: Schedule): Promise<Run> {
   const sites = await openSites(stage.deployment)
   const end = performance.now() + SETTLING
   let agreed = Infinity
+  let told = ''
   for (;;) {
     const seen = await look(stage, schedule, sites).catch((error: unknown) => {
       if (performance.now() > end) throw error
@@ -219,6 +220,8 @@ export async function settle(stage: Stage, schedule: Schedule): Promise<Run> {
     if ((agree && missing === 0) || now - agreed > AGREED || now > end)
       return { evidence, verdict, copies: sites.copies(), done: stage.done }
     const what = missing ? `${missing} missing (${verdict.lost.slice(0, 3).join('; ')})` : 'nothing missing'
-    stage.log(`settling: ${what}, ${agree ? 'nothing under way' : 'something is under way'}`)
+    const state = `settling: ${what}, ${agree ? 'nothing under way' : 'something is under way'}`
+    if (state !== told) stage.log(state)
+    told = state
   }
 }

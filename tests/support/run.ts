@@ -1,22 +1,23 @@
 /**
  * `npm test [-- SUITE…]`: every suite, one after the other, whatever became of those before. What they say goes to
- * stderr; the last line of stdout is `N passed, N failed, N skipped` over all of them. Exit status 1 if any failed.
+ * stderr, and which tests failed once more at its end; the last line of stdout is `N passed, N failed, N skipped` over
+ * all of them. Exit status 1 if any failed.
  */
 import { ensureSynapse } from '../../src/stack/synapse-install.ts'
 import { installBrowsers } from './install-browsers.ts'
-import { add, npmRun, signalCurrent, vitest, whole, type Counts } from './suites.ts'
+import { add, npmRun, signalCurrent, vitest, whole, type Counts, type Outcome } from './suites.ts'
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
 /** The suite, once what it needs on this machine is there. Throws one sentence when it cannot be had. */
-const withServers = (suite: () => Promise<Counts>) => async (): Promise<Counts> => {
+const withServers = (suite: () => Promise<Outcome>) => async (): Promise<Outcome> => {
   installBrowsers()
   await ensureSynapse(say)
   return suite()
 }
 
 /** In this order: what is quick to fail first; the app is built before it is weighed and before browsers load it. */
-const SUITES = new Map<string, () => Promise<Counts>>([
+const SUITES = new Map<string, () => Promise<Outcome>>([
   ['lint', npmRun('lint')],
   ['types', npmRun('types')],
   ['unit', vitest('unit')],
@@ -31,15 +32,15 @@ const SUITES = new Map<string, () => Promise<Counts>>([
 
 const line = ({ passed, failed, skipped }: Counts) => `${passed} passed, ${failed} failed, ${skipped} skipped`
 
-async function runSuite(name: string, suite: () => Promise<Counts>): Promise<Counts> {
+async function runSuite(name: string, suite: () => Promise<Outcome>): Promise<Outcome> {
   say(`\n━━ ${name}`)
   const started = performance.now()
-  const counts = await suite().catch((error: unknown) => {
-    say(`${name} could not start: ${(error as Error).message}`)
-    return whole(false)
-  })
-  say(`━━ ${name}: ${line(counts)} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
-  return counts
+  const outcome = await suite().catch((error: unknown) => ({
+    counts: whole(false),
+    failures: [`${name} could not start: ${(error as Error).message}`],
+  }))
+  say(`━━ ${name}: ${line(outcome.counts)} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
+  return outcome
 }
 
 /** How long a suite that was told to end may take, ms. */
@@ -65,14 +66,15 @@ async function main(names: string[]): Promise<number> {
   }
   process.on('exit', () => signalCurrent('SIGKILL'))
 
-  const results: [string, Counts][] = []
+  const results: [string, Outcome][] = []
   for (const [name, suite] of SUITES) {
     if (stopped) break
     if (names.length === 0 || names.includes(name)) results.push([name, await runSuite(name, suite)])
   }
   say('')
-  for (const [name, counts] of results) say(`${counts.failed > 0 ? '✗' : '✓'} ${name.padEnd(12)} ${line(counts)}`)
-  const total = results.map(([, counts]) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 })
+  for (const failure of results.flatMap(([, { failures }]) => failures)) say(`✗ ${failure}\n`)
+  for (const [name, { counts }] of results) say(`${counts.failed > 0 ? '✗' : '✓'} ${name.padEnd(12)} ${line(counts)}`)
+  const total = results.map(([, { counts }]) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 })
   process.stdout.write(`${line(total)}\n`)
   if (stopped) return 130
   return total.failed > 0 ? 1 : 0

@@ -20,14 +20,21 @@ export const add = (a: Counts, b: Counts): Counts => ({
 /** A suite that says only whether it went well. */
 export const whole = (ok: boolean): Counts => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
 
-/** What Vitest's JSON reporter writes, as far as it is counted. */
+/** What Vitest's JSON reporter writes, as far as it is read here. */
 export interface Report {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { status: string; assertionResults: { status: string }[] }[]
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
+  }[]
 }
+
+const isFailed = (result: { status: string }): boolean => result.status === 'failed'
 
 /**
  * Counts of one run of Vitest; `report` is null when it wrote none. A file that broke outside its tests is one failed
@@ -35,13 +42,23 @@ export interface Report {
  */
 export function countsOf(report: Report | null, status: number): Counts {
   if (!report) return whole(false)
-  const isFailed = (result: { status: string }) => result.status === 'failed'
   const broken = report.testResults.filter((file) => isFailed(file) && !file.assertionResults.some(isFailed)).length
   const failed = report.numFailedTests + broken
   const skipped = report.numPendingTests + report.numTodoTests
   const isBad = status !== 0 || report.numPassedTests + failed + skipped === 0
   return { passed: report.numPassedTests, failed: isBad ? Math.max(1, failed) : failed, skipped }
 }
+
+/** How much is said again of why a test failed, characters. */
+const REASON = 1500
+
+/** What failed and why, one entry each: said once more at the very end, where the output of all suites has gone by. */
+export const failuresOf = (report: Report): string[] =>
+  report.testResults.filter(isFailed).flatMap(({ name, message, assertionResults }) => {
+    const tests = assertionResults.filter(isFailed)
+    const told = tests.map((test) => `${test.fullName}\n${test.failureMessages.join('\n')}`)
+    return (told.length > 0 ? told : [message]).map((text) => `${name}: ${text}`.slice(0, REASON))
+  })
 
 let current: ChildProcess | null = null
 
@@ -77,15 +94,25 @@ function readReport(file: string): Report | null {
   }
 }
 
-export const npmRun = (script: string) => async (): Promise<Counts> => whole((await show('npm', ['run', script])) === 0)
+/** How a suite ended; `failures` says which of its tests failed, where that is known. */
+export interface Outcome {
+  counts: Counts
+  failures: string[]
+}
 
-export const vitest = (project: string) => async (): Promise<Counts> => {
+export const npmRun = (script: string) => async (): Promise<Outcome> => ({
+  counts: whole((await show('npm', ['run', script])) === 0),
+  failures: [],
+})
+
+export const vitest = (project: string) => async (): Promise<Outcome> => {
   const folder = mkdtempSync(join(tmpdir(), 'notanker-test-'))
   const file = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   try {
     const status = await show('vitest', ['run', '--project', project, ...reporters])
-    return countsOf(readReport(file), status)
+    const report = readReport(file)
+    return { counts: countsOf(report, status), failures: report ? failuresOf(report) : [] }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
