@@ -2,7 +2,7 @@
 import type { Deployment } from './deployment.ts'
 import type { OutboxItem } from './outbox.ts'
 import type { Sha256 } from './uuid.ts'
-import type { EventGate, OutboxStore, ResponseGate } from './drain.ts'
+import type { EventGate, OutboxStore, ResponseGate } from './sending.ts'
 import type { RoomEvent } from './event.ts'
 import type { RoomRecord } from './room.ts'
 import type { AlertRevision } from './alert.ts'

@@ -1,5 +1,5 @@
 /** Takes answers to a relay: that of the site in use, else the next one (ANSWER-2). */
-import type { Registration, ResponseGate } from '../core/drain.ts'
+import type { Registration, ResponseGate } from '../core/sending.ts'
 import type { Failure, RefuseReason } from '../core/outbox.ts'
 import { parseOrNull } from '../core/parse.ts'
 import { ALERT_MEMORY, errorReply, responsesReply, type ResponsesReply } from '../core/relay.ts'

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it } from 'vitest'
-import { advance, type OutboxItem } from '../../src/core/outbox.ts'
+import { advance } from '../../src/core/advance.ts'
+import type { OutboxItem } from '../../src/core/outbox.ts'
 import type { OutboxPort } from '../../src/core/ports.ts'
 import { openOutbox } from '../../src/platform/outbox.ts'
 import { person } from '../fakes/agency.ts'

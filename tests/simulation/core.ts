@@ -1,6 +1,7 @@
 /** The shipped core as the world uses it. A mutation replaces one of these functions; no source is edited. */
-import { advance } from '../../src/core/outbox.ts'
-import { startDrain, type EventGate, type OutboxStore } from '../../src/core/drain.ts'
+import { advance } from '../../src/core/advance.ts'
+import type { EventGate, OutboxStore } from '../../src/core/sending.ts'
+import { startDrain } from '../../src/core/drain.ts'
 import { duty, isRung } from '../../src/core/duty.ts'
 import { incidentId, successor } from '../../src/core/failover.ts'
 import { foldTally } from '../../src/core/response.ts'

@@ -1,5 +1,5 @@
 /** A phone's disk: what was written survives the browser; what was only asked for may or may not. */
-import type { OutboxStore } from '../../src/core/drain.ts'
+import type { OutboxStore } from '../../src/core/sending.ts'
 import type { OutboxItem } from '../../src/core/outbox.ts'
 import type { OutboxDraft } from '../../src/core/ports.ts'
 import type { ClientId } from '../../src/core/ids.ts'

@@ -3,7 +3,8 @@
  * and its store or homeserver. `rule` is what the world must say of it.
  */
 import { randomUUID } from 'node:crypto'
-import type { DrainPorts, EventGate, OutboxStore } from '../../src/core/drain.ts'
+import type { EventGate, OutboxStore } from '../../src/core/sending.ts'
+import type { DrainPorts } from '../../src/core/drain.ts'
 import { KEEP_TAKEN_MS, type OutboxItem } from '../../src/core/outbox.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import { shipped, type Core } from './core.ts'

@@ -1,5 +1,6 @@
 /** A phone: a disk that lasts, and a browser that is killed and started again, running the shipped drain and site choice. */
-import type { Drain, EventGate, OutboxStore, Registration, ResponseGate } from '../../src/core/drain.ts'
+import type { EventGate, OutboxStore, Registration, ResponseGate } from '../../src/core/sending.ts'
+import type { Drain } from '../../src/core/drain.ts'
 import { latestActiveSite, type ActiveSite } from '../../src/core/failover.ts'
 import { accountAt } from '../../src/core/deployment.ts'
 import { TYPE, type RoomEvent } from '../../src/core/event.ts'

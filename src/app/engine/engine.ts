@@ -2,7 +2,8 @@
  * What goes on while somebody is signed in, in the one window that leads: the sites are watched, the rooms synced, the
  * outbox drained, this device registered, the handbook loaded. Screens see none of it, only what it writes.
  */
-import { startDrain, type EventGate, type OutboxStore } from '../../core/drain.ts'
+import type { EventGate, OutboxStore } from '../../core/sending.ts'
+import { startDrain } from '../../core/drain.ts'
 import { accountAt, newerDeployment, type Deployment } from '../../core/deployment.ts'
 import type { PersonId } from '../../core/ids.ts'
 import type { Connection, OutboxPort, Ports, Session } from '../../core/ports.ts'

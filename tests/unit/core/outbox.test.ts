@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { advance, backoff } from '../../../src/core/advance.ts'
 import {
-  advance,
   ASK_AGAIN_MS,
-  backoff,
   KEEP_TAKEN_MS,
   lookFirst,
   MAX_WAIT_MS,

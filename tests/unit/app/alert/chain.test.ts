@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chainOf } from '../../../../src/app/components/alert/chain.ts'
-import { advance, type OutboxEvent, type OutboxItem } from '../../../../src/core/outbox.ts'
+import { advance } from '../../../../src/core/advance.ts'
+import type { OutboxEvent, OutboxItem } from '../../../../src/core/outbox.ts'
 import { ALERT_ID, person } from '../../../fakes/agency.ts'
 
 const saved: OutboxItem = {
