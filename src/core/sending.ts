@@ -20,14 +20,16 @@ export interface OutboxStore {
 }
 
 export type Sent = { event_id: EventId } | { failure: Failure }
+/** What a look back through a room has found: the event; that it is not there; or nothing so far, and where it goes on. */
+export type Found = Sent | 'absent' | { from: string }
 /** The homeserver of the site in use. Nothing here throws: a failure is a value. */
 export interface EventGate {
   readonly site: SiteId
   send(room: RoomId, type: string, content: Record<string, unknown>, txn: string): Promise<Sent>
   /** Whether this homeserver has the event; null when it did not say. */
   has(room: RoomId, event_id: EventId): Promise<boolean | null>
-  /** Looks for what this person has sent there after `since`, ms, with this client id; null when it cannot be said. */
-  find(room: RoomId, type: string, client_id: ClientId, since: number): Promise<EventId | 'absent' | null>
+  /** Looks a part of the way back, the newest or what comes before `from`, for what this person has sent after `since`, ms. */
+  find(room: RoomId, type: string, client_id: ClientId, since: number, from?: string): Promise<Found>
 }
 
 export type Registration = { id: string; site: SiteId } | { id: string; failure: Failure }
@@ -70,15 +72,21 @@ export function sendingWith(ports: SendingPorts) {
     }
   }
 
+  /** Looks all the way back: before that nothing is called absent, however much was said since (OUT-19). */
+  async function lookFor(gate: EventGate, { client_id, created }: OutboxItem, payload: EventPayload) {
+    const since = created - CLOCKS_DIFFER_MS
+    let found: Found = await gate.find(payload.room, payload.type, client_id, since)
+    while (typeof found === 'object' && 'from' in found)
+      found = await gate.find(payload.room, payload.type, client_id, since, found.from)
+    return found
+  }
+
   /** What may have arrived earlier is looked for before it goes out again (OUT-19). */
   async function deliver(gate: EventGate, item: OutboxItem, payload: EventPayload): Promise<Sent> {
     const look = lookFirst(item, gate.site, ports.now())
-    if (look !== 'no') {
-      const since = item.created - CLOCKS_DIFFER_MS
-      const found = await gate.find(payload.room, payload.type, item.client_id, since)
-      if (found !== null && found !== 'absent') return { event_id: found }
-      if (found === null && look === 'must') return { failure: { fate: 'wait', reason: 'network', unsent: true } }
-    }
+    const found = look === 'no' ? 'absent' : await lookFor(gate, item, payload)
+    // Where it may be, it waits for an answer; where it was never tried, one is welcome.
+    if (found !== 'absent' && ('event_id' in found || look === 'must')) return found
     return gate.send(payload.room, payload.type, payload.content, txnId(item))
   }
 

@@ -67,28 +67,24 @@ export async function has(
 }
 
 const PAGE = 100
-/** Most pages: of one person's own events that is more than anybody writes in days. */
-const PAGES = 10
 const pageBody = v.object({ chunk: v.array(v.unknown()), end: v.optional(v.string()) })
 
-/** Walks back through what `senders` have sent, which the homeserver picks out. */
+/** A page back through what `senders` have sent, which the homeserver picks out. */
 export async function find(
   account: Account,
   signal: AbortSignal,
-  ...[senders, room, type, client_id, since]: Parameters<Connection['find']>
+  ...[senders, room, type, client_id, since, from]: Parameters<Connection['find']>
 ): ReturnType<Connection['find']> {
   const filter = encodeURIComponent(JSON.stringify({ senders, types: [type] }))
-  let from = ''
-  for (let pages = 0; pages < PAGES; pages += 1) {
-    const query = `dir=b&limit=${PAGE}&filter=${filter}${from && `&from=${encodeURIComponent(from)}`}`
-    const answer = await request(account, 'GET', `${roomPath(room, 'messages')}?${query}`, { signal })
-    const page = answer.ok ? parseOrNull(pageBody, answer.body) : null
-    if (!page) return null
-    const events = page.chunk.flatMap((raw) => readRoomEvent(room, raw) ?? [])
-    const found = events.find((e) => e.content[TYPE.clientId] === client_id)
-    if (found) return found.event_id
-    if (page.end === undefined || events.some((e) => e.origin_server_ts < since)) break
-    from = page.end
-  }
-  return 'absent'
+  const before = from === undefined ? '' : `&from=${encodeURIComponent(from)}`
+  const query = `dir=b&limit=${PAGE}&filter=${filter}${before}`
+  const answer = await request(account, 'GET', `${roomPath(room, 'messages')}?${query}`, { signal })
+  if (!answer.ok) return { failure: failureOf(answer) }
+  const page = parseOrNull(pageBody, answer.body)
+  if (!page) return { failure: { fate: 'wait', reason: 'server' } }
+  const events = page.chunk.flatMap((raw) => readRoomEvent(room, raw) ?? [])
+  const found = events.find((e) => e.content[TYPE.clientId] === client_id)
+  if (found) return { event_id: found.event_id }
+  const { end } = page
+  return end === undefined || end === from || events.some((e) => e.origin_server_ts < since) ? 'absent' : { from: end }
 }

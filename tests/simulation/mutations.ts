@@ -3,7 +3,7 @@
  * and its store or homeserver. `rule` is what the world must say of it.
  */
 import { randomUUID } from 'node:crypto'
-import type { EventGate, OutboxStore } from '../../src/core/sending.ts'
+import type { EventGate, Found, OutboxStore } from '../../src/core/sending.ts'
 import type { DrainPorts } from '../../src/core/drain.ts'
 import { KEEP_TAKEN_MS, type OutboxItem } from '../../src/core/outbox.ts'
 import type { RoomId } from '../../src/core/ids.ts'
@@ -35,6 +35,9 @@ const seenAs = (
 const gate = (change: (gate: EventGate) => Partial<EventGate>): Partial<Core> => ({
   gateOf: (inner) => ({ ...inner, ...change(inner) }),
 })
+/** What was found, where it says so; a word of this kind is read as "it is not there". */
+const unless = (kind: 'failure' | 'from', found: Found): Found =>
+  typeof found === 'object' && kind in found ? 'absent' : found
 
 const withRoom = (item: OutboxItem, room: (room: RoomId) => RoomId): OutboxItem =>
   item.payload.kind === 'event' ? { ...item, payload: { ...item.payload, room: room(item.payload.room) } } : item
@@ -246,7 +249,12 @@ export const mutations: Mutation[] = [
   {
     what: '"I cannot say whether it arrived" is read as "it did not"',
     rule: 'OUT-13',
-    core: () => gate((inner) => ({ find: async (...what) => (await inner.find(...what)) ?? 'absent' })),
+    core: () => gate((inner) => ({ find: async (...what) => unless('failure', await inner.find(...what)) })),
+  },
+  {
+    what: 'what is not among the newest is called absent',
+    rule: 'OUT-13',
+    core: () => gate((inner) => ({ find: async (...what) => unless('from', await inner.find(...what)) })),
   },
   {
     what: 'a message is changed whatever has become of it',

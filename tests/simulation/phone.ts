@@ -1,9 +1,9 @@
 /** A phone: a disk that lasts, and a browser that is killed and started again, running the shipped drain and site choice. */
-import type { EventGate, OutboxStore, Registration, ResponseGate } from '../../src/core/sending.ts'
+import type { EventGate, Found, OutboxStore, Registration, ResponseGate } from '../../src/core/sending.ts'
 import type { Drain } from '../../src/core/drain.ts'
 import { latestActiveSite, type ActiveSite } from '../../src/core/failover.ts'
 import { accountAt } from '../../src/core/deployment.ts'
-import { TYPE, type RoomEvent } from '../../src/core/event.ts'
+import { TYPE } from '../../src/core/event.ts'
 import type { OutboxEvent, Payload } from '../../src/core/outbox.ts'
 import type { ClientId, EventId, PersonId, SiteId, UserId } from '../../src/core/ids.ts'
 import { ALERT, uuidOf } from './agency.ts'
@@ -32,6 +32,8 @@ interface Engine {
 const PROMPT = 5_000
 /** What a busy site asks for, ms. */
 const RETRY_AFTER = 2_000
+/** Events that a homeserver looks through for one request: few, so that most looks take several. */
+const PAGE = 2
 
 export class Phone {
   quality: Quality = 'good'
@@ -300,11 +302,18 @@ export class Phone {
         const answer = await this.ask(alive, site, () => (busy() ? null : { has: site.known.has(event_id) }))
         return answer ? answer.has : null
       },
-      find: async (room, type, client_id, since) => {
-        const mine = (e: RoomEvent) =>
-          e.type === type && e.content[TYPE.clientId] === client_id && e.origin_server_ts >= since
-        const search = () => ({ found: sites.log(site, room).find(mine)?.event_id ?? ('absent' as const) })
-        return (await this.ask(alive, site, () => (busy() ? null : search())))?.found ?? null
+      find: async (room, type, client_id, since, from) => {
+        const search = (): Found => {
+          const log = sites.log(site, room).slice(0, from === undefined ? undefined : Number(from))
+          const page = log.slice(-PAGE)
+          const found = page.find((e) => e.type === type && e.content[TYPE.clientId] === client_id)
+          if (found) return { event_id: found.event_id }
+          const older = page.some((e) => e.origin_server_ts < since)
+          return older || page.length === log.length ? 'absent' : { from: String(log.length - page.length) }
+        }
+        const answer = await this.ask(alive, site, () => (busy() ? 'busy' : search()))
+        if (answer === null) return { failure: { fate: 'wait', reason: 'network' } }
+        return answer === 'busy' ? { failure: { fate: 'wait', reason: 'busy', retry_after_ms: 500 } } : answer
       },
     }
   }

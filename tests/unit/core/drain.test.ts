@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { EventGate, OutboxStore, Registration } from '../../../src/core/sending.ts'
+import type { EventGate, Found, OutboxStore, Registration } from '../../../src/core/sending.ts'
 import { startDrain } from '../../../src/core/drain.ts'
 import { advance } from '../../../src/core/advance.ts'
 import type { Failure, OutboxEvent, OutboxItem } from '../../../src/core/outbox.ts'
-import type { EventId, RoomId, SiteId } from '../../../src/core/ids.ts'
+import type { ClientId, EventId, RoomId, SiteId } from '../../../src/core/ids.ts'
 import type { Response } from '../../../src/core/response.ts'
 import { ManualClock, settled } from '../../fakes/manual-clock.ts'
 import { memoryOutbox } from '../../fakes/memory-outbox.ts'
@@ -26,7 +26,7 @@ function setUp(changes: Partial<OutboxStore> = {}) {
   const clock = new ManualClock()
   const sends: Out<{ room: RoomId; txn: string; site: SiteId }, Sent>[] = []
   const asks: Out<EventId, boolean | null>[] = []
-  const finds: Out<string, EventId | 'absent' | null>[] = []
+  const finds: Out<[ClientId, from?: string], Found>[] = []
   const posts: Out<Response[], Registration[]>[] = []
   const troubles: unknown[] = []
   const out = <A, R>(list: Out<A, R>[], asked: A) =>
@@ -43,7 +43,7 @@ function setUp(changes: Partial<OutboxStore> = {}) {
     site,
     send: (room, _type, _content, txn) => out(sends, { room, txn, site }),
     has: (_room, id) => out(asks, id),
-    find: (_room, _type, client_id) => out(finds, client_id),
+    find: (_room, _type, client_id, _since, from) => out(finds, from === undefined ? [client_id] : [client_id, from]),
   })
   let gate: EventGate | null = gateAt('a')
   const drain = startDrain({
@@ -230,8 +230,8 @@ describe('OUT-19 what may have arrived', () => {
     await found(cut())
     await clock.advance(NIGHT)
     await use('a')
-    expect([finds.map((f) => f.asked), sends.length]).toEqual([[message(1).client_id], 0])
-    await finds[0]!.reply('$there')
+    expect([finds.map((f) => f.asked), sends.length]).toEqual([[[message(1).client_id]], 0])
+    await finds[0]!.reply({ event_id: '$there' })
     expect(await outbox.all()).toMatchObject([{ delivery: { state: 'taken', site: 'a', event_id: '$there' } }])
     expect(sends).toHaveLength(0)
   })
@@ -242,11 +242,40 @@ describe('OUT-19 what may have arrived', () => {
     await found(cut())
     await clock.advance(NIGHT)
     await use('a')
-    await finds[0]!.reply(null)
+    await finds[0]!.reply({ failure: offline })
     expect([sends.length, await states()]).toEqual([0, ['waiting']])
     await clock.advance(1_000)
     await finds[1]!.reply('absent')
     expect(sends.map((s) => s.asked.txn)).toEqual([message(1).client_id])
+  })
+
+  it('is looked for all the way back, and nothing goes out before the end of it', async () => {
+    const { found, finds, sends, clock, use } = setUp()
+    await use(null)
+    await found(cut())
+    await clock.advance(NIGHT)
+    await use('a')
+    for (let page = 0; page < 20; page++) await finds[page]!.reply({ from: `page ${page}` })
+    expect([finds.at(-1)!.asked, sends.length]).toEqual([[message(1).client_id, 'page 19'], 0])
+    await finds[20]!.reply({ failure: offline })
+    await clock.advance(1_000)
+    expect([finds[21]!.asked, sends.length]).toEqual([[message(1).client_id], 0])
+    await finds[21]!.reply('absent')
+    expect(sends).toHaveLength(1)
+  })
+
+  it('waits as long as a busy site asks, and is refused where I may not look any more', async () => {
+    const { found, finds, sends, clock, states, use } = setUp()
+    await use(null)
+    await found(cut())
+    await clock.advance(NIGHT)
+    await use('a')
+    await finds[0]!.reply({ failure: busy })
+    await clock.advance(59_999)
+    expect(finds).toHaveLength(1)
+    await clock.advance(1)
+    await finds[1]!.reply({ failure: { fate: 'refuse', reason: 'forbidden' } })
+    expect([sends.length, await states()]).toEqual([0, ['refused']])
   })
 
   it('at another site goes out here even if this one cannot say', async () => {
@@ -254,7 +283,7 @@ describe('OUT-19 what may have arrived', () => {
     await use(null)
     await found(cut())
     await use('b')
-    await finds[0]!.reply(null)
+    await finds[0]!.reply({ failure: offline })
     expect(sends.map((s) => s.asked.site)).toEqual(['b'])
   })
 

@@ -1,0 +1,50 @@
+/** Two real Synapses with the demo's people and rooms, without relays and without the app. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RoomId } from '../../src/core/ids.ts'
+import { Homeserver } from '../../src/server/homeserver.ts'
+import type { DemoFile } from '../../src/stack/demo-file.ts'
+import { startDeployment, type RunningDeployment } from '../../src/stack/deployment.ts'
+import { freeBase } from '../../src/stack/ports.ts'
+
+export interface Pair {
+  running: RunningDeployment
+  demo: DemoFile
+  site(id: 'a' | 'b'): DemoFile['sites'][number]
+  room(title: string): RoomId
+  /** The rooms of a person, the space first. */
+  roomsOf(person: string): RoomId[]
+  password(person: string): string
+  /** The account that provisions a site; it is an admin there. */
+  bot(id: 'a' | 'b'): Promise<Homeserver>
+  stop(): Promise<void>
+}
+
+export async function startPair(): Promise<Pair> {
+  const data = await mkdtemp(join(tmpdir(), 'notanker-pair-'))
+  const clear = () => rm(data, { recursive: true, force: true })
+  try {
+    const running = await startDeployment({ data, port: await freeBase(), withApp: false, relays: false })
+    const demo = running.describe()
+    const site: Pair['site'] = (id) => demo.sites.find((s) => s.id === id)!
+    const account = (person: string) => demo.accounts.find((a) => a.person === person)!
+    return {
+      running,
+      demo,
+      site,
+      room: (title) => demo.rooms.find((room) => room.title === title)!.room_id,
+      roomsOf: (person) => [demo.space, ...account(person).rooms],
+      password: (person) => account(person).password,
+      bot: async (id) =>
+        new Homeserver(site(id).homeserver, (await readFile(join(data, 'keys', `bot-${id}.token`), 'utf8')).trim()),
+      async stop() {
+        await running.stop()
+        await clear()
+      },
+    }
+  } catch (error) {
+    await clear()
+    throw error
+  }
+}
