@@ -1,5 +1,6 @@
 /** The service worker: what goes on when no window is open. Each line is a chapter. */
 import { openInbox } from '../platform/inbox.ts'
+import { passBy } from './bypass.ts'
 import { followClick } from './click.ts'
 import { deploymentFile, isDeploymentFile } from './deployment.ts'
 import { precache } from './precache.ts'
@@ -12,6 +13,8 @@ const { origin } = self.location
 const show = (title: string, options: NotificationOptions) => self.registration.showNotification(title, options)
 
 const files = precache(self.__WB_MANIFEST)
+
+self.addEventListener('install', (event) => event.waitUntil(passBy(event)))
 
 self.addEventListener('fetch', (event) => {
   if (isDeploymentFile(event.request.url, origin)) event.respondWith(deploymentFile(event.request))

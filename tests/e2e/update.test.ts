@@ -51,6 +51,9 @@ const states = (page: Page) =>
     return { active: Boolean(found?.active), waits: Boolean(found?.waiting), installs: Boolean(found?.installing) }
   })
 
+/** What stands in the field; nothing before there is one. */
+const draftIn = (page: Page) => page.evaluate(() => document.querySelector('textarea')?.value)
+
 /** The network is said to be back, upon which the app looks for a new version. */
 const look = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('online')))
 
@@ -93,7 +96,7 @@ async function offered(app: AppPage, version = NEW): Promise<void> {
 }
 
 for (const launch of [launchChromium, launchFirefox]) {
-  test(`APP-14, UPDATE-1, UPDATE-2 ${launch.name}: the first update is offered under somebody who writes, and taken on their word`, async (context) => {
+  test(`APP-14, UPDATE-1, UPDATE-2, UPDATE-10 ${launch.name}: the first update is offered under somebody who writes, and taken on their word`, async (context) => {
     const { app } = await start(context, launch)
     await app.go(ROOM)
     await app.fill('Nachricht an', 'Noch nicht gesendet')
@@ -107,9 +110,7 @@ for (const launch of [launchChromium, launchFirefox]) {
     host.faults.set('/', 'gone')
     await take(app)
     await runs(app.page, NEW)
-    expect(await waitFor('the text', () => app.page.$eval('textarea', (field) => field.value))).toBe(
-      'Noch nicht gesendet',
-    )
+    expect(await waitFor('the text', () => draftIn(app.page))).toBe('Noch nicht gesendet')
     await app.seeNot(TAKE)
   })
 
@@ -123,6 +124,8 @@ for (const launch of [launchChromium, launchFirefox]) {
     await app.tap('Bin in Sicherheit')
     await app.see(TAKE)
     expect(await app.page.evaluate(() => 'same' in window)).toBe(true)
+    await take(app)
+    await runs(app.page, NEW)
   })
 
   test(`UPDATE-4, UPDATE-5 ${launch.name}: when one window takes it, the other goes on with its own files and keeps its text`, async (context) => {
@@ -147,7 +150,7 @@ for (const launch of [launchChromium, launchFirefox]) {
     await take(second)
     await runs(second.page, NEW)
     await second.go(ROOM)
-    expect(await waitFor('the text', () => second.page.$eval('textarea', (field) => field.value))).toBe('Angefangen')
+    expect(await waitFor('the text', () => draftIn(second.page))).toBe('Angefangen')
   })
 
   test(`UPDATE-1 ${launch.name}: a version that nobody took is taken at the next start, when no window was left`, async (context) => {
