@@ -17,6 +17,8 @@ export interface FaultProxy {
   heal(destination?: string): void
   /** What was passed on so far. */
   bytes(destination?: string): Bytes
+  /** Requests that wait for their answers now, as `GET /path`: what a server has open, whatever the app says of itself. */
+  waiting(destination?: string): string[]
   close(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export async function startFaultProxy(): Promise<FaultProxy> {
   const spells = new Map<string, typeof everywhere>()
   const counts = new Map<string, Bytes>()
   const open = new Map<Socket, string>()
+  const requests = new Map<Socket, string | null>()
   const spellOf = (destination: string) => spells.get(destination) ?? everywhere
   let change = new AbortController()
 
@@ -73,12 +76,21 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     if (!server) return void client.end()
     const count = counts.get(destination) ?? { up: 0, down: 0 }
     counts.set(destination, count)
-    await join({ client, server, count, now: () => spellOf(destination), change: () => change.signal })
+    await join({
+      client,
+      server,
+      count,
+      now: () => spellOf(destination),
+      change: () => change.signal,
+      asked: (request) => requests.set(client, request),
+    })
   }
 
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => undefined)
     client.once('close', () => open.delete(client))
+    // Who has closed its end waits for nothing; in a half-open network the connection itself stays.
+    for (const end of ['end', 'close']) client.once(end, () => requests.delete(client))
     serve(client).catch(() => client.destroy())
   })
   listener.listen(0, '127.0.0.1')
@@ -96,6 +108,10 @@ export async function startFaultProxy(): Promise<FaultProxy> {
       const all = destination === undefined ? [...counts.values()] : [counts.get(destination) ?? { up: 0, down: 0 }]
       return { up: all.reduce((sum, { up }) => sum + up, 0), down: all.reduce((sum, { down }) => sum + down, 0) }
     },
+    waiting: (destination) =>
+      [...requests].flatMap(([client, request]) =>
+        request && (destination ?? open.get(client)) === open.get(client) ? request : [],
+      ),
     async close() {
       heal()
       for (const client of open.keys()) client.destroy()

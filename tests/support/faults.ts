@@ -47,6 +47,8 @@ export interface Link {
   /** Aborted at the next change of any spell. */
   change(): AbortSignal
   count: Bytes
+  /** The browser has sent the beginning of a request (null: its answer begins). */
+  asked(request: string | null): void
 }
 
 /** What may be under way on a connection at once, as a TCP window. */
@@ -54,7 +56,7 @@ const WINDOW = 256 * 1024
 /** A slow network passes pieces of this much of a second, so that connections share it. */
 const PIECE_S = 0.1
 /** How a request begins: browsers begin one with a segment of its own. */
-const METHOD = /^[A-Z]+ /
+const METHOD = /^[A-Z]+ \S+/
 const WRITES = /^(PUT|POST) /
 /** As long as a timer can wait, ms. */
 const FOREVER = 2 ** 31 - 1
@@ -84,7 +86,10 @@ export async function join(link: Link): Promise<void> {
 
   async function write(to: Socket, bytes: Buffer, way: Way): Promise<void> {
     link.count[way] += bytes.length
-    if (way === 'down') since.down += bytes.length
+    if (way === 'down') {
+      since.down += bytes.length
+      link.asked(null)
+    }
     if (to.destroyed || to.write(bytes)) return
     await Promise.race([once(to, 'drain'), once(to, 'close')]).catch(() => undefined)
   }
@@ -133,8 +138,11 @@ export async function join(link: Link): Promise<void> {
 
   /** Passes bytes on as the network does at that moment, which may change in the middle of them. */
   async function pass(to: Socket, bytes: Buffer, arrived: number, way: Way): Promise<void> {
-    if (way === 'up' && METHOD.test(bytes.toString('latin1', 0, 8)))
-      writes = WRITES.test(bytes.toString('latin1', 0, 8))
+    const begins = way === 'up' && METHOD.exec(bytes.toString('latin1'))
+    if (begins) {
+      writes = WRITES.test(begins[0])
+      link.asked(begins[0])
+    }
     let left = bytes
     while (left.length && !to.destroyed && !silent.has(way)) {
       const size = await allow(left.length, arrived, way)
