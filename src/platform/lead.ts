@@ -10,7 +10,10 @@ type Lead = (handOver: () => void) => () => Promise<void>
 /** `wanted`: one that is looked at waits. `here`: one that is looked at leads. `free`: nobody looks at the one that leads. */
 type Word = 'wanted' | 'here' | 'free'
 
-/** Who leads and says nothing for so long, ms, hangs or is frozen. A slow phone that starts is busy for less. */
+/**
+ * Who leads and says nothing for so long, ms, hangs or is frozen. A slow phone that starts is busy for less. As long
+ * after an answer it is asked again.
+ */
 const PATIENCE_MS = 10_000
 /** How long the end of the work is waited for, ms. It begins nothing more; requests may be out that a frozen network holds. */
 const ENDING_MS = 2_000
@@ -74,6 +77,10 @@ export function leadOnce(name: string, lead: Lead, page: Window = window): void 
   /** Null: this page is frozen, or on its way to the end of the queue. */
   let turn: Turn | null = null
   let patience: ReturnType<typeof setTimeout> | undefined
+  const wait = (run: () => void) => {
+    clearTimeout(patience)
+    patience = setTimeout(run, PATIENCE_MS)
+  }
   /** False from its failing to lead until it is looked at anew: it would get back what it has handed over. */
   let able = true
   const wants = () => able && isSeen() && turn?.leads() === false
@@ -108,12 +115,11 @@ export function leadOnce(name: string, lead: Lead, page: Window = window): void 
   function ask(): void {
     if (!wants()) return
     say('wanted')
-    clearTimeout(patience)
-    patience = setTimeout(() => {
+    wait(() => {
       if (!wants()) return
       turn?.drop()
       queue(true)
-    }, PATIENCE_MS)
+    })
   }
 
   function leave(): void {
@@ -123,10 +129,11 @@ export function leadOnce(name: string, lead: Lead, page: Window = window): void 
   }
 
   channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
-    if (data === 'here') clearTimeout(patience)
+    if (data === 'here') wait(ask)
     else if (data === 'free') ask()
     else if (!isSeen()) void giveWay()
-    else if (turn?.leads()) say('here')
+    // By a timer: where a dialog of the browser stops the page, some still give it messages, but no timer runs.
+    else setTimeout(() => turn?.leads() && say('here'))
   })
   document.addEventListener('visibilitychange', () => {
     if (isSeen()) enter()

@@ -10,6 +10,7 @@ import { measureOutbox } from './outbox.ts'
 import { measureStart } from './start.ts'
 import { measureStore } from './store.ts'
 import { measureSync } from './sync.ts'
+import { measureWindows } from './windows.ts'
 import { openWorld, type World } from './world.ts'
 
 const GROUPS: Record<string, (world: World) => Promise<Figures>> = {
@@ -18,6 +19,7 @@ const GROUPS: Record<string, (world: World) => Promise<Figures>> = {
   sync: measureSync,
   outbox: measureOutbox,
   store: measureStore,
+  windows: measureWindows,
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)

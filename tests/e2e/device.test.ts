@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { CDPSession, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest'
 import { appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
-import { closeAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
+import { closeAfter, evidenceAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
 import { damageDatabases, deleteDatabase, shiftClock, smallDisk } from '../support/device-trouble.ts'
 import { ALERT, readyDevice, roomOf, SAID, TEAM } from '../support/ready-device.ts'
@@ -37,10 +37,7 @@ afterAll(async () => {
   await crisis?.stop()
 })
 
-const evidence = ({ task, onTestFinished }: TestContext) =>
-  onTestFinished(async () => {
-    if (task.result?.state === 'fail') await chromium.evidence(task.name)
-  })
+const evidence = (context: TestContext) => evidenceAfter(context, chromium)
 const team = () => `/rooms/${encodeURIComponent(roomOf(crisis, TEAM))}`
 const field = ({ page }: AppPage) => page.$eval('main textarea', (area) => (area as HTMLTextAreaElement).value)
 const arrived = (words: string) =>

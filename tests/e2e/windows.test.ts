@@ -3,16 +3,16 @@
  * network, what arrived from the homeserver.
  */
 import { randomUUID } from 'node:crypto'
-import type { Page } from 'puppeteer-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Homeserver } from '../../src/server/homeserver.ts'
-import { appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
-import { closeAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
+import { signIn, skipWelcome } from '../support/app-page.ts'
+import { evidenceAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts'
 import { roomOf, TEAM } from '../support/ready-device.ts'
 import { bodiesOf, logIn, sendAlert } from '../support/rest.ts'
 import { waitFor } from '../support/wait.ts'
+import { Windows, type AppWindow } from '../support/windows.ts'
 
 const MANAGER = 'd.aydemir'
 
@@ -24,205 +24,176 @@ beforeAll(async () => {
 })
 afterAll(() => crisis?.stop())
 
-/** A request that asks a homeserver for what comes next, and stays open until it does. */
-const isLongPoll = (url: string) => /\/sync\?.*\btimeout=[1-9]/.test(url)
-
-interface Window extends AppPage {
-  name: string
-  /** How many long polls the browser has sent for it. */
-  polls: number
-}
-
-/** One device, and its windows. */
-class Device {
-  readonly windows: Window[] = []
-  readonly #browser: TestBrowser
-  readonly #network: FaultProxy
-  constructor(browser: TestBrowser, network: FaultProxy) {
-    this.#browser = browser
-    this.#network = network
-  }
-
-  async #add(name: string, page: Page, path: string): Promise<Window> {
-    const window: Window = { ...appPage(page), name, polls: 0 }
-    page.on('request', (request) => {
-      if (request.method() === 'GET' && isLongPoll(request.url())) window.polls += 1
-    })
-    await page.goto(crisis.origin + path)
-    this.windows.push(window)
-    return window
-  }
-
-  /** In front of the window that is in front. */
-  tab = async (name: string, path: string) => this.#add(name, await this.#browser.page(), path)
-  /** Beside the others, as on a second screen. */
-  beside = async (name: string, path: string) =>
-    this.#add(name, await this.#browser.browser.newPage({ type: 'window' }), path)
-
-  /** Those that sync. Each message is the answer to whoever asks, and the next question follows. */
-  async syncing(): Promise<string[]> {
-    const before = new Map(this.windows.map((window) => [window, window.polls]))
-    const since = (window: Window) => window.polls - before.get(window)!
-    for (const call of ['Erster Rundruf', 'Zweiter Rundruf']) {
-      const text = `${call} ${randomUUID()}`
-      await say(text)
-      for (const window of this.windows) await window.see(text)
-      await waitFor('the next question', () => this.windows.some((w) => since(w) > 0) && this.#open().length === 1)
-    }
-    return this.windows.filter((window) => since(window) > 0).map(({ name }) => name)
-  }
-  #open = () => this.#network.waiting().filter(isLongPoll)
-
-  /** Nothing that site A says arrives any more; what is said to it does. */
-  deafen = () => this.#network.set({ kind: 'halfopen' }, siteA())
-  heal = () => this.#network.heal()
-
-  async gone(window: Window, end: () => Promise<unknown>): Promise<void> {
-    this.windows.splice(this.windows.indexOf(window), 1)
-    await end()
-  }
-}
-
 const siteA = () => new URL(crisis.deployment.describe().sites[0]!.homeserver).host
-const roomPath = () => `/rooms/${encodeURIComponent(roomOf(crisis, TEAM))}`
+const team = () => `/rooms/${encodeURIComponent(roomOf(crisis, TEAM))}`
 const say = (body: string) =>
   manager.send(roomOf(crisis, TEAM), 'm.room.message', { msgtype: 'm.text', body }, randomUUID())
+/** Those of the texts that are at the site, copies and all. */
+const atSite = async (...texts: string[]) =>
+  (await bodiesOf(manager, roomOf(crisis, TEAM))).filter((body) => texts.includes(body))
 
-/** Writes in the room, as far as the window itself shows it. */
-async function write(window: Window, text: string): Promise<void> {
+async function write(window: AppWindow, text: string): Promise<void> {
   await window.fill('Nachricht an', text)
   await window.tap('Senden')
   await window.see(text)
 }
 
-/** Until the room shows it as taken, once. */
-async function delivered(window: Window, text: string): Promise<void> {
-  await waitFor(`“${text}” delivered in ${window.name}`, async () => {
-    const states = await window.page
-      .$$eval(
-        '[data-item]',
-        (items, words) =>
-          items.flatMap((item) => (item.textContent.includes(words) ? item.getAttribute('data-state') : [])),
-        text,
-      )
-      .catch(() => [])
+/** What has become of it, as often as the room shows it. */
+const statesOf = (window: AppWindow, text: string) =>
+  window.page.$$eval(
+    '[data-item]',
+    (items, words) => items.filter((i) => i.textContent.includes(words)).map((i) => i.getAttribute('data-state')),
+    text,
+  )
+const delivered = (window: AppWindow, text: string) =>
+  waitFor(`“${text}” delivered, once, in ${window.name}`, async () => {
+    const states = await statesOf(window, text).catch(() => [])
     return states.join() === 'taken'
   })
-}
 
 /** What the list of rooms says of the team's. */
-const rowOf = (window: Window) =>
+const rowOf = (window: AppWindow) =>
   window.page.$$eval(
     'main a',
     (rows, title) => rows.find((row) => row.innerText.includes(title))?.innerText ?? '',
     TEAM,
   )
 
+const ends = {
+  'is closed': (window: AppWindow) => window.page.close(),
+  // Its renderer ends as it does when the system takes the memory: nothing gets to say good-bye.
+  crashes: async (window: AppWindow) => {
+    const session = await window.page.createCDPSession()
+    const crashed = new Promise((resolve) => window.page.once('error', resolve))
+    void session.send('Page.crash').catch(() => undefined)
+    await crashed
+  },
+}
+
 const browsers = [
-  { name: 'Chromium', launch: launchChromium, person: 's.baumann' },
-  { name: 'Firefox', launch: launchFirefox, person: 'k.wolter' },
+  { name: 'Chromium', launch: launchChromium, person: 's.baumann', kinds: ['is closed', 'crashes'] },
+  { name: 'Firefox', launch: launchFirefox, person: 'k.wolter', kinds: ['is closed'] },
 ] as const
 
-describe.each(browsers)('$name', ({ name, launch, person }) => {
-  async function open(context: Parameters<typeof closeAfter>[0]): Promise<{ device: Device; one: Window }> {
-    const network = await startFaultProxy()
-    context.onTestFinished(() => network.close())
-    const browser = await launch({ proxy: network })
-    closeAfter(context, browser, name)
-    const device = new Device(browser, network)
-    const one = await device.tab('one', '/')
+describe.each(browsers)('$name', ({ name, launch, person, kinds }) => {
+  let network: FaultProxy
+  let browser: TestBrowser
+  let windows: Windows
+  let one: AppWindow
+  beforeAll(async () => {
+    network = await startFaultProxy()
+    browser = await launch({ proxy: network })
+    windows = new Windows(browser, network, crisis.origin, say)
+    one = await windows.tab('one', '/')
     await signIn(one, person, crisis.password(person))
     await skipWelcome(one)
-    return { device, one }
-  }
-
-  test('SITE-17, SITE-22: of three windows one syncs, and all show what happens in any', async (context) => {
-    const { device, one } = await open(context)
-    const hidden = await device.tab('hidden', '/rooms')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await network?.close()
+  })
+  beforeEach(async (context) => {
+    evidenceAfter(context, browser, name)
     await one.page.bringToFront()
-    await one.go(roomPath())
-    const beside = await device.beside('beside', roomPath())
+    await one.go(team())
+  })
+  /** That one syncs, and no other. */
+  const leads = async (window: AppWindow) => expect(await windows.syncingOnce(window)).toEqual([window.name])
 
-    // A message and what became of it.
+  test('SITE-17, SITE-22: of three windows one syncs, and all show what happens in any', async () => {
+    const hidden = await windows.tab('hidden', '/rooms')
+    await one.page.bringToFront()
+    const beside = await windows.beside('beside', team())
+    await leads(one)
+
+    // A message, and what became of it.
     const text = `Aus dem zweiten Fenster, ${name}`
     await write(beside, text)
     await delivered(beside, text)
     await delivered(one, text)
     await hidden.see(text)
-    expect(await device.syncing()).toEqual(['one'])
+    expect(await atSite(text)).toEqual([text])
 
     // What was read.
     await one.go('/')
     await beside.go('/')
     await say(`Ungelesen, ${name}`)
     await waitFor('an unread message', async () => (await rowOf(hidden)).includes('1 ungelesen'))
-    await beside.go(roomPath())
+    await beside.go(team())
     await waitFor('the room to be read', async () => !(await rowOf(hidden)).includes('ungelesen'))
 
     // An answer.
-    const headline = `Wasser im Keller, ${name}`
-    await sendAlert(manager, roomOf(crisis, 'Alle Beschäftigten'), { headline })
-    await beside.go('/')
-    await one.see(headline)
-    await beside.see(headline)
+    const { id } = await sendAlert(manager, roomOf(crisis, 'Alle Beschäftigten'), { headline: `Wasser, ${name}` })
+    for (const window of [one, beside]) {
+      await window.go(`/alert/${id}`)
+      await window.see('Verstanden')
+    }
     await beside.tap('Verstanden')
-    await beside.see('Registriert')
-    await one.see('Registriert')
+    for (const window of [beside, one]) await window.see('registriert um')
 
-    // The language, who is signed in.
+    // The language.
+    await one.go('/')
     await beside.go('/readiness')
     await beside.tap('English')
-    for (const window of device.windows) await window.see('Rooms')
+    for (const window of windows.all) await window.see('Rooms')
     await beside.tap('Deutsch')
-    for (const window of device.windows) await window.see('Räume')
-    await beside.tap('Abmelden')
-    await beside.tap('Abmelden und löschen')
-    for (const window of device.windows) await window.see('Benutzername')
-    await signIn(one, person, crisis.password(person))
-    await skipWelcome(one)
-    for (const window of device.windows) await window.seeNot('Benutzername')
-    await hidden.go('/rooms')
-    await waitFor('the rooms', async () => (await rowOf(hidden)).includes('Ungelesen'))
-    await one.go(roomPath())
-    await beside.go(roomPath())
-    expect(await device.syncing()).toHaveLength(1)
+    for (const window of windows.all) await window.see('Räume')
+    for (const window of [hidden, beside]) await windows.end(window)
   })
 
-  const ends = {
-    'is closed': (window: Window) => window.page.close(),
-    // Its renderer ends as it does when the system takes the memory: nothing gets to say good-bye.
-    crashes: async (window: Window) => {
-      const session = await window.page.createCDPSession()
-      const crashed = new Promise((resolve) => window.page.once('error', resolve))
-      void session.send('Page.crash').catch(() => undefined)
-      await crashed
-    },
-  }
-  const kinds = (['is closed', 'crashes'] as const).filter((kind) => kind !== 'crashes' || name === 'Chromium')
+  test('SITE-17, SITE-19: the lead goes to the window that is looked at, and on when that one ends', async () => {
+    const front = await windows.tab('front', team())
+    await leads(front)
+    await one.page.bringToFront()
+    await leads(one)
+    await windows.end(front)
 
-  test('SITE-17, SITE-19: the lead goes to the window that is looked at, and on when that one ends', async (context) => {
-    const { device, one } = await open(context)
-    await one.go(roomPath())
     for (const kind of kinds) {
-      const front = await device.tab(`front ${kind}`, roomPath())
-      expect(await device.syncing()).toEqual([front.name])
-      await one.page.bringToFront()
-      expect(await device.syncing()).toEqual(['one'])
-      await front.page.bringToFront()
-      expect(await device.syncing()).toEqual([front.name])
-
-      // Its last message arrives, and it never learns so.
-      const text = `Bevor es ${kind}, ${name}`
-      const arrived = async () => (await bodiesOf(manager, roomOf(crisis, TEAM))).filter((body) => body === text)
-      device.deafen()
-      await write(front, text)
-      await waitFor('the message at the site', async () => (await arrived()).length)
-      await device.gone(front, () => ends[kind](front))
-      device.heal()
-      await one.page.bringToFront()
-      await delivered(one, text)
-      expect(await device.syncing()).toEqual(['one'])
-      expect(await arrived()).toEqual([text])
+      const other = await windows.beside(`after one that ${kind}`, team())
+      await leads(one)
+      // What the one has sent arrives, and it never learns so; what the other says waits behind it.
+      const [first, second] = [`Bevor es ${kind}, ${name}`, `Daneben, bevor es ${kind}, ${name}`]
+      network.set({ kind: 'unanswered' }, siteA())
+      await write(one, first)
+      await waitFor('the message at the site', async () => (await atSite(first)).length)
+      await write(other, second)
+      await windows.end(one, () => ends[kind](one))
+      network.heal()
+      for (const text of [first, second]) await delivered(other, text)
+      await leads(other)
+      expect(await atSite(first, second)).toEqual([first, second])
+      one = other
     }
+  })
+
+  test('SITE-19, SITE-20: of two that are looked at the first leads, until it hangs', async () => {
+    const beside = await windows.beside('beside', team())
+    await leads(one)
+    // As long as nobody answers it, nothing of this page goes on.
+    const asked = new Promise<{ accept: () => Promise<void> }>((resolve) => one.page.once('dialog', resolve))
+    void one.page.evaluate(() => alert('?'))
+    const dialog = await asked
+    const text = `Solange das andere hängt, ${name}`
+    await write(beside, text)
+    await delivered(beside, text)
+    await waitFor('the window beside to sync', () => windows.syncing() === beside)
+    await dialog.accept()
+    await delivered(one, text)
+    await leads(beside)
+    expect(await atSite(text)).toEqual([text])
+    await windows.end(beside)
+    await leads(one)
+  })
+
+  test('SIGN-4, SIGN-8: who signs out or in does so in every window, and each stays where it was', async () => {
+    const beside = await windows.beside('beside', '/readiness')
+    await beside.tap('Abmelden')
+    await beside.tap('Abmelden und löschen')
+    for (const window of windows.all) await window.see('Benutzername')
+    await signIn(beside, person, crisis.password(person))
+    await one.see(TEAM)
+    await skipWelcome(beside)
+    await beside.go(team())
+    await leads(one)
   })
 })

@@ -31,8 +31,8 @@ export interface LaunchOptions {
 export interface TestBrowser {
   browser: Browser
   profile: string
-  /** A new page of the given size, at `url` if there is one. */
-  page(url?: string): Promise<Page>
+  /** A new page of the given size, at `url` if there is one; a tab of the last window, or a window beside it. */
+  page(url?: string, where?: { beside: boolean }): Promise<Page>
   /** Lets pages of this origin show notifications without being asked. */
   allowNotifications(origin: string): Promise<void>
   /** Picture, text and console of all pages, into test-results/. */
@@ -65,8 +65,8 @@ async function launch(options: LaunchOptions, more: Launch, permissions: 'notifi
   return {
     browser,
     profile,
-    async page(url) {
-      const page = await browser.newPage()
+    async page(url, where) {
+      const page = await browser.newPage({ type: where?.beside ? 'window' : 'tab' })
       listenTo(page)
       if (url) await page.goto(url)
       return page
@@ -139,10 +139,16 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
   ])
 }
 
-/** Closes the browser after the test, and saves evidence before if the test has failed. */
-export function closeAfter({ onTestFinished, task }: TestContext, browser: TestBrowser, whose = 'page'): void {
+/** Saves evidence after the test if it has failed. */
+export function evidenceAfter({ onTestFinished, task }: TestContext, browser: TestBrowser, whose = 'page'): void {
   onTestFinished(async () => {
     if (task.result?.state === 'fail') await browser.evidence(`${whose} ${task.name}`)
-    await browser.close()
   })
+}
+
+/** Closes the browser after the test, and saves evidence before if the test has failed. */
+export function closeAfter(context: TestContext, browser: TestBrowser, whose = 'page'): void {
+  context.onTestFinished(() => browser.close())
+  // The last to be named is the first to be done.
+  evidenceAfter(context, browser, whose)
 }

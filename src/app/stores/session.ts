@@ -29,13 +29,15 @@ export const useSession = defineStore('session', () => {
   const deployment = shallowRef<Deployment | null>(null)
   const session = shallowRef<Session | null>(null)
   const language = ref<Language>('de')
+  /** The steps after the sign-in are to be shown in this window (SIGN-8). */
   const welcome = ref(false)
   const sessions = shallowRef<Remembered<'sessions'>>({})
 
   const readers: Partial<Record<MemoryKey, () => Promise<void>>> = {
     deployment: async () => void (deployment.value = await recall(settings, 'deployment')),
     session: async () => void (session.value = await recall(settings, 'session')),
-    welcome: async () => void (welcome.value = (await recall(settings, 'welcome')) ?? false),
+    // Another window may end them, and begins them for itself alone.
+    welcome: async () => void (welcome.value &&= (await recall(settings, 'welcome')) ?? false),
     sessions: async () => void (sessions.value = (await recall(settings, 'sessions')) ?? {}),
     language: async () =>
       void (language.value = (await recall(settings, 'language')) ?? deviceLanguage(navigator.languages)),
@@ -45,7 +47,8 @@ export const useSession = defineStore('session', () => {
   /** Reads the device's own storage; no network. */
   async function start(): Promise<void> {
     // Where the storage is broken the app starts as if it were new, and says what is wrong (DEVICE-3).
-    await Promise.allSettled(Object.values(readers).map((read) => read()))
+    const begun = async () => void (welcome.value = (await recall(settings, 'welcome')) ?? false)
+    await Promise.allSettled([begun, ...Object.values(readers)].map((read) => read()))
     ready.value = true
   }
 
@@ -89,6 +92,7 @@ export const useSession = defineStore('session', () => {
     await remember(settings, 'seen_switch', ports.clock.now())
     await remember(settings, 'language', language.value)
     await remember(settings, 'welcome', true)
+    welcome.value = true
     // What was pushed for somebody who used this device before.
     await ports.inbox.clear().catch(() => undefined)
     await remember(settings, 'session', { person, name: done[0]!.name, device: ports.clock.uuid(), accounts })

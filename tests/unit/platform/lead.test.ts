@@ -15,16 +15,39 @@ async function quiet(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await settled()
 }
 
-/** Until so many run: a window that has been told that somebody leads waits no longer. */
 const timers = (count: number) => waitFor(`${count} timers`, () => vi.getTimerCount() === count)
+/** Time in which windows can speak and be heard. */
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    vi.advanceTimersByTime(Math.min(left, 1_000))
+    await quiet()
+    vi.advanceTimersByTime(0)
+    await quiet()
+  }
+}
 
 /** A device with windows, and what happened to them. */
 function device() {
   const name = crypto.randomUUID()
   const log: string[] = []
+  const words: string[] = []
+  const channel = new BroadcastChannel(`${name}-lead`)
+  channel.onmessage = (event) => void words.push(String((event as MessageEvent).data))
+  closes.push(() => channel.close())
+  const answers = () => words.filter((word) => word === 'here').length
   return {
     name,
     log,
+    answers,
+    /** Until so often somebody was told that one leads. */
+    async told(count: number) {
+      await waitFor(`${count} that were told`, () => {
+        vi.advanceTimersByTime(0)
+        return answers() >= count
+      })
+      await quiet()
+    },
+    say: (word: string) => channel.postMessage(word),
     says: (line: string) => waitFor(`“${line}”, ${log.join()}`, () => log.at(-1) === line),
     /** A window that leads, hangs and so says nothing. */
     async hanging() {
@@ -103,16 +126,15 @@ it('SITE-19 the window that is looked at leads, and not one that waited longer b
 })
 
 it('SITE-19 between two that are looked at the lead stays, however often one asks and however long it waits', async () => {
-  const { window, log, says } = device()
+  const { window, log, says, told } = device()
   window('one')
   await says('one begins')
   const other = window('other')
-  for (const at of [false, true, false, true]) {
-    other.look(at)
-    await timers(0)
-  }
-  vi.advanceTimersByTime(60_000)
-  await quiet()
+  other.look(false)
+  other.look(true)
+  // At its beginning, and to each question.
+  await told(3)
+  await pass(60_000)
   expect(log).toEqual(['one begins'])
 })
 
@@ -128,12 +150,12 @@ it('SITE-19 of two that are looked at, the one that waits takes over when the ot
 })
 
 it('SITE-19 where the turn of one that nobody looks at any more comes first, it gives it on', async () => {
-  const { window, log, says } = device()
+  const { window, log, says, told } = device()
   const one = window('one')
   await says('one begins')
   const left = window('left')
   window('in front')
-  await timers(0)
+  await told(3)
   left.look(false)
   one.tell('pagehide')
   await says('in front begins')
@@ -160,8 +182,7 @@ it('SITE-20 a leader that says nothing loses the lead to one that is looked at, 
   const { window, hanging, log } = device()
   await hanging()
   window('hidden', { seen: false })
-  vi.advanceTimersByTime(60_000)
-  await quiet()
+  await pass(60_000)
   expect(log).toEqual([])
   const one = window('one')
   vi.advanceTimersByTime(9_900)
@@ -172,11 +193,37 @@ it('SITE-20 a leader that says nothing loses the lead to one that is looked at, 
   vi.advanceTimersByTime(200)
   await waitFor('the one', () => log.includes('one begins'))
   await quiet()
-  vi.advanceTimersByTime(60_000)
-  await quiet()
+  await pass(60_000)
   expect(log.toSorted()).toEqual(['lost', 'one begins'])
   one.look(false)
   await waitFor('the other', () => log.includes('other begins'))
+})
+
+it('SITE-20 one that is looked at asks on: a leader that hangs later loses the lead too', async () => {
+  const { window, hanging, log, say } = device()
+  await hanging()
+  window('one')
+  await quiet()
+  say('here')
+  await quiet()
+  vi.advanceTimersByTime(10_000)
+  await quiet()
+  vi.advanceTimersByTime(9_900)
+  await quiet()
+  expect(log).toEqual([])
+  vi.advanceTimersByTime(200)
+  await waitFor('the one', () => log.includes('one begins'))
+})
+
+it('SITE-20 a page whose timers stand still does not say that it leads', async () => {
+  const { window, says, say, told, answers } = device()
+  window('one')
+  await says('one begins')
+  await told(1)
+  say('wanted')
+  await quiet()
+  expect(answers()).toBe(1)
+  await told(2)
 })
 
 it('SITE-20 a window whose lead was taken ends its work, and is the next', async () => {
@@ -215,7 +262,7 @@ it('SITE-21 a window that cannot lead hands over, and asks again when it is look
   await quiet()
   one.handOver()
   await says('hidden begins')
-  vi.advanceTimersByTime(60_000)
+  await pass(60_000)
   await quiet()
   expect(log).toEqual(['one begins', 'one ends', 'hidden begins'])
   one.look(false)

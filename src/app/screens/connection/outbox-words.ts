@@ -10,6 +10,8 @@ import {
 } from '../../../core/outbox.ts'
 import type { SignName } from '../../signs.ts'
 import { useAgency } from '../../stores/agency.ts'
+import { useConnection } from '../../stores/connection.ts'
+import type { Strip } from '../../views.ts'
 import { useWords } from '../../words.ts'
 
 export interface OutboxEntry {
@@ -30,14 +32,20 @@ export interface OutboxEntry {
 /** Everything that no site has taken yet. */
 export const untaken = (items: readonly OutboxItem[]): OutboxItem[] => items.filter((i) => i.delivery.state !== 'taken')
 
-function whyOf({ delivery }: OutboxItem): OutboxEntry['why'] {
-  if (delivery.state === 'refused' || delivery.state === 'sending') return delivery.state
-  if (delivery.state !== 'waiting' || delivery.reason === 'network') return 'network'
-  return delivery.reason === 'signed_out' ? 'sign_in' : 'site'
+/** What is known to be in the way of everything, also of what nobody has tried to send yet. */
+const HINDRANCE: Partial<Record<Strip['state'], WaitReason>> = { offline: 'network', signed_out: 'signed_out' }
+
+function whyOf({ delivery }: OutboxItem, hindrance: WaitReason | undefined): OutboxEntry['why'] {
+  if (delivery.state === 'refused') return 'refused'
+  const reason = delivery.state === 'waiting' ? delivery.reason : delivery.state === 'saved' ? hindrance : undefined
+  if (!reason) return 'sending'
+  return reason === 'network' ? 'network' : reason === 'signed_out' ? 'sign_in' : 'site'
 }
 
 export function useOutboxWords() {
   const agency = useAgency()
+  const connection = useConnection()
+  const hindrance = () => HINDRANCE[connection.strip.state]
   const { t } = useWords()
 
   function said({ payload }: OutboxItem): { what: string; where: string } {
@@ -76,8 +84,10 @@ export function useOutboxWords() {
 
   function became(delivery: Delivery): { sign: SignName; state: string } {
     switch (delivery.state) {
-      case 'saved':
-        return { sign: 'device', state: t('connection.waits_network') }
+      case 'saved': {
+        const reason = hindrance()
+        return { sign: 'device', state: reason ? waits(reason) : t('connection.goes_out') }
+      }
       case 'sending':
         return { sign: 'sending', state: t('connection.sending') }
       case 'waiting':
@@ -100,7 +110,7 @@ export function useOutboxWords() {
       ...said(item),
       ...became(item.delivery),
       refused: state === 'refused',
-      why: whyOf(item),
+      why: whyOf(item, hindrance()),
       unsure: mayHaveArrived(item),
       removable: mayDiscard(item),
     }

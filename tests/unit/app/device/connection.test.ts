@@ -167,8 +167,14 @@ describe('APP-4, DEVICE-1 to DEVICE-7 strip and panel', () => {
   })
 })
 
-it('OUT-11 the outbox says how much waits and why', async () => {
-  const app = await open()
+const looking: Things = { status: { answers: {}, sync: 'connecting' } }
+const offline: Things = { status: { answers: answers(false, false), sync: 'failing' } }
+it.each([
+  ['while all is well', {}, '2 werden gesendet', ', wird gesendet'],
+  ['while nobody knows yet', looking, '2 werden gesendet', ', wird gesendet'],
+  ['without a network', offline, '2 warten auf Netz', ', wartet auf Netz'],
+])('OUT-22 the outbox says how much waits and why: %s', async (_, things, total, fresh) => {
+  const app = await open(things)
   const body = (words: string) => ({ msgtype: 'm.text', body: words })
   const draft = (client_id: string) => ({
     client_id: client_id as ClientId,
@@ -182,5 +188,6 @@ it('OUT-11 the outbox says how much waits and why', async () => {
   await become('3', { state: 'refused', reason: 'forbidden', at: NOW })
   await become('4', { state: 'waiting', reason: 'signed_out', until: NOW })
   await settled()
-  expect(app.screen.text()).toContain('1 abgelehnt · 1 wartet auf Ihre Anmeldung · 2 warten auf Netz')
+  expect(app.screen.text()).toContain(`1 abgelehnt · 1 wartet auf Ihre Anmeldung · ${total}`)
+  expect(app.screen.findAll('.state').filter((state) => state.text().endsWith(fresh))).toHaveLength(2)
 })

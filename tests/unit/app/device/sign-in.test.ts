@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Matrix, SignInFailure } from '../../../../src/core/ports.ts'
+import { remember } from '../../../../src/app/memory.ts'
 import { nextStep } from '../../../../src/app/screens/sign-in/steps.ts'
 import type { ReadinessRow } from '../../../../src/app/views.ts'
 import { sampleDeployment, sessionOf } from '../../../fakes/sample.ts'
@@ -125,6 +126,14 @@ describe('the steps after it', () => {
     await tap('Fertig')
     expect(router.currentRoute.value.name).toBe('lage')
     expect(await ports.settings.get('welcome')).toBe(false)
+  })
+
+  it('SIGN-8 end here when they are done in another window', async () => {
+    const { router, ports } = await open({ session: sessionOf('anna'), welcome: true })
+    expect(router.currentRoute.value.name).toBe('welcome')
+    await remember(ports.settings, 'welcome', false)
+    await settled()
+    expect(router.currentRoute.value.name).toBe('lage')
   })
 
   const row = (

@@ -40,6 +40,21 @@ describe('sign-in', () => {
     expect(session.welcome).toBe(true)
   })
 
+  it('SIGN-8 a sign-in is one in every window; the steps after it are for its own, and for one that starts meanwhile', async () => {
+    const { ports, session } = await start({ a: 'ok', b: 'ok' })
+    const other = appWith(ports).inside(() => useSession())
+    await other.start()
+    await session.signIn('anna', 'x')
+    await settled()
+    const late = appWith(ports).inside(() => useSession())
+    await late.start()
+    expect(other.person).toBe('anna')
+    expect([session.welcome, other.welcome, late.welcome]).toEqual([true, false, true])
+    await late.finishWelcome()
+    await settled()
+    expect([session.welcome, other.welcome, late.welcome]).toEqual([false, false, false])
+  })
+
   it('SIGN-1 a site that cannot be reached is named and made up for', async () => {
     const answers: Record<string, SignInFailure | 'ok'> = { a: 'unreachable', b: 'ok' }
     const { session } = await start(answers)
