@@ -119,7 +119,7 @@ export async function signIn(app: AppPage, person: string, password: string): Pr
   await app.fill('Benutzername', person)
   await app.fill('Passwort', password)
   await app.tap('Anmelden')
-  await app.see('Schritt')
+  await app.see('von 4')
 }
 
 /** Skips the steps after the sign-in. */

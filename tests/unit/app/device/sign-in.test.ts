@@ -4,7 +4,7 @@ import type { Matrix, SignInFailure } from '../../../../src/core/ports.ts'
 import { remember } from '../../../../src/app/memory.ts'
 import { nextStep } from '../../../../src/app/screens/sign-in/steps.ts'
 import type { ReadinessRow } from '../../../../src/app/views.ts'
-import { sampleDeployment, sessionOf } from '../../../fakes/sample.ts'
+import { alertEvent, sampleAlert, sampleDeployment, sessionOf } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
 import { openApp } from '../frame/open.ts'
 
@@ -126,6 +126,15 @@ describe('the steps after it', () => {
     await tap('Fertig')
     expect(router.currentRoute.value.name).toBe('lage')
     expect(await ports.settings.get('welcome')).toBe(false)
+  })
+
+  it('SIGN-8 take no place but the Lage, and none while an alert waits', async () => {
+    const world = { session: sessionOf('anna'), welcome: true }
+    const room = await open({ ...world, path: '/rooms/!team' })
+    expect(room.router.currentRoute.value.name).toBe('room')
+    room.close()
+    const waits = await open({ ...world, alerts: [alertEvent(sampleAlert())] })
+    expect(waits.router.currentRoute.value.name).toBe('lage')
   })
 
   it('SIGN-8 end here when they are done in another window', async () => {
