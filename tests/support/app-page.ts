@@ -119,7 +119,7 @@ export async function signIn(app: AppPage, person: string, password: string): Pr
   await app.fill('Benutzername', person)
   await app.fill('Passwort', password)
   await app.tap('Anmelden')
-  await app.see('von 4')
+  await waitFor('the steps after the sign-in', () => new URL(app.page.url()).pathname === '/welcome')
 }
 
 /** Skips the steps after the sign-in. */

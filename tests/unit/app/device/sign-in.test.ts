@@ -128,7 +128,11 @@ describe('the steps after it', () => {
     expect(await ports.settings.get('welcome')).toBe(false)
   })
 
-  it('SIGN-8 take no place but the Lage, and none while an alert waits', async () => {
+  it('SIGN-8 follow the sign-in, wherever it was; at a start they take the place of the Lage alone, and not while an alert waits', async () => {
+    const signedIn = await open({ matrix: sites({ a: 'ok', b: 'ok' }), path: '/rooms/!team' })
+    await signedIn.type('anna', 'x')
+    expect(signedIn.router.currentRoute.value.name).toBe('welcome')
+    signedIn.close()
     const world = { session: sessionOf('anna'), welcome: true }
     const room = await open({ ...world, path: '/rooms/!team' })
     expect(room.router.currentRoute.value.name).toBe('room')
