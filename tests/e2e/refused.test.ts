@@ -1,16 +1,13 @@
 /** Rights and refusals on the built app: what somebody may not do is neither offered nor taken, and nobody is left without a word. */
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../src/core/ports.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import { Homeserver } from '../../src/server/homeserver.ts'
-import { tokenFile } from '../../src/server/provision/index.ts'
 import { appPage, signIn, skipWelcome } from '../support/app-page.ts'
 import { closeAfter, launchChromium } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
-import { logIn, sendAlert } from '../support/rest.ts'
+import { botOf, logIn, sendAlert } from '../support/rest.ts'
 import { remembered } from '../support/storage.ts'
 
 const [MANAGER, STAFF, COLLEAGUE] = ['d.aydemir', 's.baumann', 'k.wolter']
@@ -58,10 +55,7 @@ test('LEAD-7, ALERT-1, ROOM-8, ROOM-10, SIGN-3: a right that is missing, a room 
   expect(await staff.text()).not.toContain(FORGED.headline)
 
   // The room is sealed: it says so, shows that somebody wrote, and takes nothing that would go out in plain text.
-  const bot = new Homeserver(
-    siteA!.homeserver,
-    (await readFile(tokenFile(join(deployment.dir, 'keys'), siteA!), 'utf8')).trim(),
-  )
+  const bot = await botOf(deployment.dir, siteA!)
   await bot.setState(roomId(TEAM), 'm.room.encryption', '', { algorithm: 'm.megolm.v1.aes-sha2' })
   const sealed = {
     algorithm: 'm.megolm.v1.aes-sha2',

@@ -5,10 +5,13 @@ import { waitFor } from './wait.ts'
 const FIELDS = 'textarea, input:not([type=radio], [type=checkbox])'
 const TAPPED = 'a, button, summary, label, input[type=radio], input[type=checkbox], [role=button], [role=tab]'
 
-/** The smallest visible control whose name (its label, else its text) holds the words. */
-async function findControl(page: Page, words: string, kind = TAPPED): Promise<ElementHandle | null> {
+/**
+ * The smallest visible control whose name (its label, else its text) holds the words. `at`: only within entries of a list or a
+ * room that hold those words.
+ */
+async function findControl(page: Page, words: string, kind = TAPPED, at = ''): Promise<ElementHandle | null> {
   const handle = await page.evaluateHandle(
-    (selector, wanted) => {
+    (selector, wanted, entry) => {
       const plain = (text: string) =>
         text
           .replace(/\u00ad/g, '')
@@ -19,8 +22,11 @@ async function findControl(page: Page, words: string, kind = TAPPED): Promise<El
         return plain(label ?? (element as HTMLElement).innerText ?? '')
       }
       const dialog = [...document.querySelectorAll('dialog[open]')].at(-1)
+      const isAt = (element: Element) =>
+        !entry || plain(element.closest<HTMLElement>('li, [data-item]')?.innerText ?? '').includes(entry)
       const found = [...(dialog ?? document).querySelectorAll(selector)].filter(
-        (element) => nameOf(element).includes(wanted) && element.checkVisibility({ visibilityProperty: true }),
+        (element) =>
+          nameOf(element).includes(wanted) && isAt(element) && element.checkVisibility({ visibilityProperty: true }),
       )
       const fields = found.filter((element) => !(element instanceof HTMLLabelElement))
       const exact = (fields.length ? fields : found).toSorted((a, b) => nameOf(a).length - nameOf(b).length)
@@ -28,6 +34,7 @@ async function findControl(page: Page, words: string, kind = TAPPED): Promise<El
     },
     kind,
     words,
+    at,
   )
   return handle.asElement() as ElementHandle | null
 }
@@ -63,8 +70,8 @@ export interface AppPage {
   see(words: string): Promise<void>
   /** Waits until they do not. */
   seeNot(words: string): Promise<void>
-  /** Waits for the control of that name and taps it. */
-  tap(name: string): Promise<void>
+  /** Waits for the control of that name and taps it. `at`: the one of the entry that holds these words. */
+  tap(name: string, at?: string): Promise<void>
   /** Waits for the field of that name and writes into it. */
   fill(name: string, text: string): Promise<void>
   /** Presses the control of that name until it has let go by itself or the words `until` stand on the screen. */
@@ -77,18 +84,19 @@ export interface AppPage {
 export function appPage(page: Page): AppPage {
   const text = () =>
     page.evaluate(() => document.body.innerText.replace(/\u00ad/g, '').replace(/\s+/g, ' ')).catch(() => '')
-  const control = (name: string, kind = TAPPED) =>
-    waitFor(`“${name}”`, () => findControl(page, name, kind).catch(() => null))
+  const control = (name: string, kind = TAPPED, at = '') =>
+    waitFor(`“${name}” ${at}`, () => findControl(page, name, kind, at).catch(() => null))
   return {
     page,
     text,
     see: async (words) => void (await waitFor(`“${words}” on the screen`, async () => (await text()).includes(words))),
     seeNot: async (words) =>
       void (await waitFor(`“${words}” to leave the screen`, async () => !(await text()).includes(words))),
-    async tap(name) {
+    async tap(name, at) {
+      const target = () => control(name, TAPPED, at)
       // A list may be drawn anew, or move, between finding and tapping: then the tap has hit something else.
-      await waitFor(`a tap on “${name}”`, async () => (await control(name)).evaluate(holdsStill).catch(() => false))
-      await waitFor(`a tap on “${name}”`, async () => hit(await control(name)).catch(() => false))
+      await waitFor(`a tap on “${name}”`, async () => (await target()).evaluate(holdsStill).catch(() => false))
+      await waitFor(`a tap on “${name}”`, async () => hit(await target()).catch(() => false))
     },
     async fill(name, content) {
       const element = await control(name, FIELDS)

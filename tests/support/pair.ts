@@ -1,12 +1,13 @@
 /** Two real Synapses with the demo's people and rooms, without relays and without the app. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoomId } from '../../src/core/ids.ts'
-import { Homeserver } from '../../src/server/homeserver.ts'
+import type { Homeserver } from '../../src/server/homeserver.ts'
 import type { DemoFile } from '../../src/stack/demo-file.ts'
 import { startDeployment, type RunningDeployment } from '../../src/stack/deployment.ts'
 import { freeBase } from '../../src/stack/ports.ts'
+import { botOf } from './rest.ts'
 
 export interface Pair {
   running: RunningDeployment
@@ -36,8 +37,7 @@ export async function startPair(): Promise<Pair> {
       room: (title) => demo.rooms.find((room) => room.title === title)!.room_id,
       roomsOf: (person) => [demo.space, ...account(person).rooms],
       password: (person) => account(person).password,
-      bot: async (id) =>
-        new Homeserver(site(id).homeserver, (await readFile(join(data, 'keys', `bot-${id}.token`), 'utf8')).trim()),
+      bot: (id) => botOf(data, site(id)),
       async stop() {
         await running.stop()
         await clear()

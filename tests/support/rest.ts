@@ -1,16 +1,24 @@
 /** Reads and writes at a homeserver by REST: what is there counts, not what a screen says. */
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { alertMessage, type AlertContent } from '../../src/core/alert.ts'
 import { readRoomEvent, type RoomEvent } from '../../src/core/event.ts'
 import type { AlertId, RoomId } from '../../src/core/ids.ts'
 import { readTally } from '../../src/core/response.ts'
 import { Homeserver, request } from '../../src/server/homeserver.ts'
+import { tokenFile } from '../../src/server/provision/index.ts'
 import type { DemoFile } from '../../src/stack/demo-file.ts'
 
 export async function logIn(site: DemoFile['sites'][number], person: string, password: string): Promise<Homeserver> {
   const body = { type: 'm.login.password', identifier: { type: 'm.id.user', user: person }, password }
   const answer = await request(site.homeserver, 'POST', '/_matrix/client/v3/login', { body })
   return new Homeserver(site.homeserver, answer['access_token'] as string)
+}
+
+/** The account that provisions a site of the deployment in the folder `dir`; it is an admin there. */
+export async function botOf(dir: string, site: DemoFile['sites'][number]): Promise<Homeserver> {
+  return new Homeserver(site.homeserver, (await readFile(tokenFile(join(dir, 'keys'), site), 'utf8')).trim())
 }
 
 /** The events of a room as a homeserver has them, oldest first, copies and all. */

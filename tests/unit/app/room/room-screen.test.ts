@@ -63,7 +63,12 @@ describe('a room', () => {
     expect((await r.ports.outbox.all())[0]?.delivery.state).toBe('saved')
 
     await r.deliver({ type: 'started' }, { type: 'failed', failure: { fate: 'refuse', reason: 'forbidden' } })
+    // What was written is not gone by one tap.
     await button('Verwerfen')!.trigger('click')
+    await r.sheet('Behalten')
+    expect(r.messages()).toHaveLength(1)
+    await button('Verwerfen')!.trigger('click')
+    await r.sheet('Löschen')
     await settled()
     expect(r.messages()).toEqual([])
     expect(await r.ports.outbox.all()).toEqual([])
