@@ -61,6 +61,18 @@ function takenAgain(
   return { ...item, attempts: 0, delivery: event_id ? { ...taken, event_id } : taken }
 }
 
+/** It is in the room, whatever became of the answers to its requests. `at` is then where it stands among the others. */
+function echoed(
+  item: OutboxItem,
+  { site, event_id, at }: Extract<OutboxEvent, { type: 'echoed' }>,
+  now: number,
+): OutboxItem {
+  const { delivery: d } = item
+  if (d.state === 'taken') return at < d.at ? { ...item, delivery: { ...d, at } } : item
+  const delivery: Delivery = { state: 'taken', site, at: Math.min(at, now), event_id, passed_on: 'unknown' }
+  return { ...noted(item), attempts: 0, delivery }
+}
+
 function checked(
   item: OutboxItem,
   d: Taken,
@@ -169,6 +181,8 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
         delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery,
       }
     }
+    case 'echoed':
+      return echoed(item, event, now)
     case 'failed':
       return failed(item, event.failure, now, random)
     case 'checked':

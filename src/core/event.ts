@@ -1,7 +1,7 @@
 /** A room event as Matrix gives it, reduced to what we keep. Names and shapes: Matrix client-server API, "Room event format". */
 import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
-import { eventId, roomId, timestamp, userId, type RoomId } from './ids.ts'
+import { eventId, roomId, timestamp, userId, type ClientId, type RoomId } from './ids.ts'
 
 const fields = {
   event_id: eventId,
@@ -37,3 +37,9 @@ export const TYPE = {
   contacts: 'de.notanker.contacts',
   clientId: 'de.notanker.client_id',
 } as const
+
+/** The id that a person's device has given to what it sends: the same in every copy of it. */
+export function clientIdOf({ content }: Pick<RoomEvent, 'content'>): ClientId | null {
+  const id = content[TYPE.clientId]
+  return typeof id === 'string' ? (id as ClientId) : null
+}

@@ -71,6 +71,8 @@ export type OutboxEvent =
   | { type: 'orphaned' }
   | { type: 'taken'; site: SiteId; event_id?: EventId }
   | { type: 'failed'; failure: Failure }
+  /** A homeserver shows it in the room, from `at` (ms) by its clock: a remote echo, in the words of the Matrix SDKs. */
+  | { type: 'echoed'; site: SiteId; event_id: EventId; at: number }
   /** The site in use was asked for a taken item: it has it, it has not, or it did not say (null). */
   | { type: 'checked'; site: SiteId; has: boolean | null }
   /** The network showed a sign of life, or the person asked for it. */

@@ -163,7 +163,12 @@ export interface Matrix {
   connect(
     account: Account,
     rooms: RoomId[],
-    on: { state: (state: SyncState, detail?: string) => void; invited: () => void },
+    on: {
+      state: (state: SyncState, detail?: string) => void
+      invited: () => void
+      /** What was said in the rooms, once it is written. */
+      said: (events: readonly RoomEvent[]) => void
+    },
   ): Promise<Connection>
 }
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
 import { readAlert } from './alert.ts'
-import { TYPE, type RoomEvent } from './event.ts'
+import { clientIdOf, TYPE, type RoomEvent } from './event.ts'
 import { personOf, siteOfUser, type Deployment } from './deployment.ts'
 import { readActiveSite, type ActiveSite } from './failover.ts'
 import { stateOf, type AgencyRoom } from './room.ts'
@@ -26,11 +26,6 @@ export type TimelineEntry =
   | { kind: 'unreadable'; key: string; at: number; person: PersonId; name: string }
 
 const alertRef = v.object({ id: uuid })
-
-const clientIdOf = (event: RoomEvent): string | null => {
-  const id = event.content[TYPE.clientId]
-  return typeof id === 'string' ? id : null
-}
 
 /** Drops the second and later copies of what one person sent once (ROOM-3): same event id, or same person and client id. */
 export function onlyOnce(deployment: Deployment, events: readonly RoomEvent[]): RoomEvent[] {
@@ -93,8 +88,8 @@ export function timelineOf(
   })
   const lines = entries.filter((e) => e.kind !== 'switch' && !(e.kind === 'message' && e.alert))
   const begins = room.record.earlier ? (lines[0]?.at ?? -Infinity) : -Infinity
-  /** What was delivered before the loaded part begins comes with the older lines, in its place among them. */
-  const comesLater = ({ delivery: d }: OutboxItem) => d.state === 'taken' && d.at < begins
+  /** What stands before the loaded part comes with the older lines, in its place among them. */
+  const comesLater = ({ delivery: d }: OutboxItem) => d.state === 'taken' && d.at <= begins
   const waiting = outbox
     .filter((i) => i.payload.kind === 'event' && i.payload.room === room.id)
     .filter((i) => !shown.has(i.client_id) && !comesLater(i))

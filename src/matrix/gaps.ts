@@ -54,7 +54,7 @@ export interface Gaps {
 }
 
 export function openGaps(
-  { projection, clock }: { projection: Projection; clock: Clock },
+  { projection, clock, said }: { projection: Projection; clock: Clock; said: (events: readonly RoomEvent[]) => void },
   account: Account,
   signal: AbortSignal,
   closed: () => void,
@@ -92,6 +92,7 @@ export function openGaps(
     if (!done) return later(gap, RETRY_MS)
     try {
       if (done.news.length) await projection.add(gap.room, { timeline: done.news })
+      said(done.news)
     } catch {
       return later(gap, RETRY_MS)
     }

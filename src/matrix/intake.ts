@@ -2,6 +2,7 @@
  * Takes sync answers into the projection. The position on disk moves with the rows, and stays behind while a gap is
  * open: whoever starts from it meets the gap again.
  */
+import type { RoomEvent } from '../core/event.ts'
 import type { RoomId } from '../core/ids.ts'
 import type { Account, Clock, Projection, SyncBatch } from '../core/ports.ts'
 import { stateKey, type RoomRecord } from '../core/room.ts'
@@ -21,6 +22,8 @@ export interface IntakePorts {
   clock: Clock
   /** There may be rooms to join: an invitation, or another child of a space. */
   invited: () => void
+  /** What was said in the rooms, once it is written. */
+  said: (events: readonly RoomEvent[]) => void
   /** The homeserver is a copy from before `since`; true when we start anew, and this answer is nothing to go on from. */
   restored: () => boolean
   /** The disk did not take it; tried again. */
@@ -101,6 +104,7 @@ export async function openIntake(
       gaps.add(limited)
       if (gaps.open() === 0) held = last
       await write({ initial, rooms, left })
+      ports.said(rooms.flatMap(({ timeline }) => timeline))
       const children = !initial && rooms.some((room) => room.state.some((e) => e.type === 'm.space.child'))
       if (invited.length || children) ports.invited()
     },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { EventId, RoomId } from '../../src/core/ids.ts'
-import type { Account, Projection, SyncState } from '../../src/core/ports.ts'
+import type { Account, Matrix, Projection, SyncState } from '../../src/core/ports.ts'
 import { KEEP } from '../../src/core/retention.ts'
 import { agencyRooms, maySendAlert, stateOf } from '../../src/core/room.ts'
 import { openMatrix } from '../../src/matrix/index.ts'
@@ -47,21 +47,23 @@ function device() {
 }
 type Device = ReturnType<typeof device>
 
+const passwordOf = (person: string) => demo.accounts.find((a) => a.person === person)!.password
+
 async function signIn({ matrix }: Device, person: string, site: SiteId = 'a'): Promise<Account> {
-  const { password } = demo.accounts.find((a) => a.person === person)!
-  const signedIn = await matrix.signIn(siteOf(site), person, password, null, 'Test')
+  const signedIn = await matrix.signIn(siteOf(site), person, passwordOf(person), null, 'Test')
   if ('failure' in signedIn) throw new Error(signedIn.failure)
   return signedIn.account
 }
 
 async function connect({ matrix }: Device, account: Account, rooms: RoomId[]) {
   const states: SyncState[] = []
-  let invitations = 0
-  const on = { state: (state: SyncState) => states.push(state), invited: () => (invitations += 1) }
+  const [invited, heard] = [vi.fn(), vi.fn<Parameters<Matrix['connect']>[2]['said']>()]
+  const on = { state: (state: SyncState) => states.push(state), invited, said: heard }
   const connection = await matrix.connect(account, rooms, on)
   onTestFinished(() => connection.stop())
   const is = (state: SyncState) => waitFor(`"${state}", ${states.join()}`, () => states.at(-1) === state)
-  return { ...connection, states, is, invitations: () => invitations }
+  const bodies = () => heard.mock.calls.flat(2).map(({ content }) => content['body'])
+  return { ...connection, states, is, heard: bodies, invitations: () => invited.mock.calls.length }
 }
 
 /** Where a restart goes on, once there are no gaps. */
@@ -104,8 +106,7 @@ const said = async (projection: Projection, room: RoomId, word: string) =>
 describe('sessions', () => {
   it('signs in with the name of the profile, on a device of the same id if asked', async () => {
     const { matrix } = device()
-    const { password } = demo.accounts.find((a) => a.person === 'm.brandt')!
-    const first = await matrix.signIn(siteOf('a'), 'm.brandt', password, 'PHONE1', 'Test')
+    const first = await matrix.signIn(siteOf('a'), 'm.brandt', passwordOf('m.brandt'), 'PHONE1', 'Test')
     expect(first).toMatchObject({
       name: 'Miriam Brandt',
       account: { site: 'a', user: `@m.brandt:${siteOf('a').server_name}`, device: 'PHONE1' },
@@ -287,6 +288,7 @@ describe('sync', () => {
     const again = await connect(phone, account, roomsOf('d.aydemir'))
     await again.is('live')
     await waitFor('all 60', async () => (await said(phone.projection, room, 'Lücke')).length >= 60)
+    expect(again.heard()).toEqual(expect.arrayContaining(numbered('Lücke', 60)))
     expect(await said(phone.projection, room, 'Lücke')).toEqual(numbered('Lücke', 60))
   })
 

@@ -45,7 +45,11 @@ async function newDevice(site: 'a' | 'b' = 'a') {
   if ('failure' in signedIn) throw new Error(signedIn.failure)
   const { account } = signedIn
   async function connect(at: Account = account): Promise<Connection> {
-    const connection = await matrix.connect(at, pair.roomsOf(PERSON), { state: () => {}, invited: () => {} })
+    const connection = await matrix.connect(at, pair.roomsOf(PERSON), {
+      state: () => {},
+      invited: () => {},
+      said: () => {},
+    })
     onTestFinished(() => connection.stop())
     return connection
   }

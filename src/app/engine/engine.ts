@@ -16,6 +16,7 @@ import { startLink } from './link.ts'
 import { loadHandbook } from './load-handbook.ts'
 import { loadMembers } from './load-members.ts'
 import { registerDevice } from './register-device.ts'
+import { noteEchoes } from './note-echoes.ts'
 import { relayAccess } from './relay-access.ts'
 import { watchSites, type SiteWatch } from './site-watch.ts'
 import type { Snapshots } from './snapshot.ts'
@@ -85,6 +86,7 @@ async function runFor(
       drain.poke()
       members.anew()
     },
+    said: noteEchoes(context),
   })
   const drain = startDrain({
     store: ownOf(ports.outbox, session.person),

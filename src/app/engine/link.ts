@@ -1,5 +1,6 @@
 /** The conversation with the site in use: joins the agency's rooms, syncs them, and starts anew when either changes. */
 import type { Account, Connection, SyncState } from '../../core/ports.ts'
+import type { RoomEvent } from '../../core/event.ts'
 import type { RoomId } from '../../core/ids.ts'
 import type { Context } from './context.ts'
 import { keep } from './keep.ts'
@@ -21,7 +22,10 @@ export interface Link {
 const same = (a: readonly RoomId[], b: readonly RoomId[]): boolean =>
   a.length === b.length && a.every((id) => b.includes(id))
 
-export function startLink(context: Context, on: { state: (state: SyncState) => void; connected: () => void }): Link {
+export function startLink(
+  context: Context,
+  on: { state: (state: SyncState) => void; connected: () => void; said: (events: readonly RoomEvent[]) => void },
+): Link {
   const { ports, matrix, deployment } = context
   let open: { account: Account; rooms: RoomId[]; connection: Connection } | null = null
   /** Resolves when another site is to be used: nobody waits for what a frozen one may still say. */
@@ -36,7 +40,11 @@ export function startLink(context: Context, on: { state: (state: SyncState) => v
   async function sync(account: Account, rooms: RoomId[]): Promise<void> {
     close()
     if (ended) return
-    const connection = await matrix.connect(account, rooms, { state: on.state, invited: () => kept.poke() })
+    const connection = await matrix.connect(account, rooms, {
+      state: on.state,
+      said: on.said,
+      invited: () => kept.poke(),
+    })
     open = { account, rooms, connection }
     on.connected()
   }

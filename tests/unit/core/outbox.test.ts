@@ -117,6 +117,7 @@ describe('OUT-11 a message', () => {
       { type: 'started' },
       { type: 'taken', site: 'a', event_id: '$1' },
       { type: 'taken', site: 'b' },
+      { type: 'echoed', site: 'a', event_id: '$1', at: NOW - 9 },
       wait,
       refuse,
       checked(true),
@@ -335,6 +336,29 @@ describe('OUT-14 at the end of its day', () => {
     expect(advance(answer(1, { delivery: old }), { type: 'taken', site: 'a' }, NOW, HALF).delivery).toMatchObject({
       last: NOW,
     })
+  })
+})
+
+describe('OUT-24 a message that is seen in its room', () => {
+  const echoed = (at: number): OutboxEvent => ({ type: 'echoed', site: 'a', event_id: '$1', at })
+  it.each<[string, Delivery]>([
+    ['on its way', { state: 'sending', site: 'a', at: NOW }],
+    ['waiting, for the answer was lost', waiting],
+    ['refused by a site that was asked later', refused],
+    ['withdrawn too late', { state: 'withdrawn', at: NOW - 5 }],
+  ])('is taken: %s', (_what, delivery) => {
+    expect(advance(message(1, { delivery }), echoed(NOW - 9), NOW, HALF).delivery).toEqual({ ...taken, at: NOW - 9 })
+  })
+  it('takes the time at which it stands there, and nothing else of what is known changes', () => {
+    const item = message(1, { attempts: 2, delivery: { ...taken, passed_on: 'again' } })
+    expect(advance(item, echoed(NOW - 9), NOW, HALF)).toEqual({
+      ...item,
+      delivery: { ...taken, passed_on: 'again', at: NOW - 9 },
+    })
+    expect(advance(item, echoed(NOW), NOW, HALF)).toBe(item)
+  })
+  it('is never taken in the future, however wrong the clock of a site is', () => {
+    expect(advance(message(1, { delivery: waiting }), echoed(NOW + 9), NOW, HALF).delivery).toMatchObject({ at: NOW })
   })
 })
 

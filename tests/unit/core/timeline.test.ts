@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { advance } from '../../../src/core/advance.ts'
 import { TYPE, type RoomEvent } from '../../../src/core/event.ts'
 import type { Delivery, OutboxItem } from '../../../src/core/outbox.ts'
 import { onlyOnce, timelineOf } from '../../../src/core/timeline.ts'
@@ -60,6 +61,10 @@ describe('ROOM-7 an own message', () => {
       timelineOf(deployment, { ...loaded, record: { ...loaded.record, earlier } }, anna, items).map(
         (e) => e.kind === 'message' && e.text,
       )
+    expect(texts(true)).toEqual(['Text 1', 'Zeile 2'])
+    // The answer to its request came late, but it has stood there since before.
+    const late = message(1, { delivery: taken(NOW + 1) })
+    items[0] = advance(late, { type: 'echoed', site: 'a', event_id: '$9', at: NOW - 1 }, NOW + 1, 0)
     expect(texts(true)).toEqual(['Text 1', 'Zeile 2'])
     expect(texts(false)).toEqual(['Text 1', 'Zeile 1', 'Zeile 2'])
   })

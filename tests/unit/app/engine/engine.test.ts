@@ -5,8 +5,8 @@ import { startEngine } from '../../../../src/app/engine/engine.ts'
 import { keepSnapshot } from '../../../../src/app/engine/snapshot.ts'
 import { recall } from '../../../../src/app/memory.ts'
 import type { Account, Connection, Matrix, Ports, SyncState } from '../../../../src/core/ports.ts'
-import { TYPE } from '../../../../src/core/event.ts'
-import type { RoomId } from '../../../../src/core/ids.ts'
+import { TYPE, type RoomEvent } from '../../../../src/core/event.ts'
+import type { RoomId, UserId } from '../../../../src/core/ids.ts'
 import { ALL, bot, LAGE } from '../../../fakes/agency.ts'
 import { fakePorts, type FakeWorld } from '../../../fakes/ports.ts'
 import { event, HANDBOOK, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../../fakes/sample.ts'
@@ -25,8 +25,11 @@ function homeservers() {
     stopped: [] as string[],
     sent: [] as { site: string; room: string; body: unknown }[],
     tokens: 0,
+    /** They take what is sent and do not say so. */
+    mute: false,
     parts: TEXT,
     state: {} as Record<string, (state: SyncState) => void>,
+    said: {} as Record<string, (events: readonly RoomEvent[]) => void>,
   }
   const siteOf = (homeserver: string) => (homeserver.includes('.a.') ? 'a' : 'b')
   const matrix: Partial<Matrix> = {
@@ -42,6 +45,7 @@ function homeservers() {
     connect(account: Account, _rooms, on) {
       world.connected.push(account.site)
       world.state[account.site] = on.state
+      world.said[account.site] = on.said
       on.state(world.up[account.site] ? 'live' : 'failing')
       const connection: Connection = {
         account,
@@ -52,6 +56,7 @@ function homeservers() {
         send(room, _type, content) {
           if (!world.up[account.site]) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
           world.sent.push({ site: account.site, room, body: content['body'] })
+          if (world.mute) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
           return Promise.resolve({ event_id: `$sent${world.sent.length}` })
         },
       }
@@ -125,6 +130,25 @@ describe('the site in use', () => {
     expect(await recall(ports.settings, 'status')).toMatchObject({ site: 'b', sync: 'live' })
     expect(world.stopped).toEqual(['a'])
     expect(world.sent).toEqual([{ site: 'b', room: TEAM, body: 'Wo seid ihr?' }])
+  })
+
+  it('OUT-24 brings back what arrived though its answer was lost: it is taken, and goes out no more', async () => {
+    const { world, ports, pass } = await run()
+    world.mute = true
+    await write(ports, TEAM!, 'Hallo')
+    const { client_id } = (await ports.outbox.all())[0]!
+    const echo = (sender: UserId, room = TEAM!) =>
+      event(room, sender, 'm.room.message', { body: 'Hallo', [TYPE.clientId]: client_id })
+    const state = async () => (await ports.outbox.all())[0]!.delivery.state
+    world.said['a']!([echo('@ben:a.example'), echo('@anna:a.example', ALL)])
+    await settled()
+    expect(await state()).toBe('waiting')
+    const sent = world.sent.length
+    world.said['a']!([echo('@anna:b.example')])
+    await settled()
+    expect(await state()).toBe('taken')
+    await pass(60_000)
+    expect(world.sent).toHaveLength(sent)
   })
 
   it('SITE-15 one lost packet moves nobody', async () => {
