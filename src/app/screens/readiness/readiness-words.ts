@@ -14,12 +14,13 @@ export function useReadinessWords() {
   const list = computed(() => new Intl.ListFormat(language.value, { type: 'conjunction' }))
   const seconds = (ms: number) => n(Math.round(ms / 100) / 10, { minimumFractionDigits: 1 })
 
+  /** What it is about, in words that claim nothing. */
   function unchecked(id: ReadinessRow['id']): RowWords {
     const titles: Record<ReadinessRow['id'], string> = {
-      installed: t('readiness.installed'),
+      installed: t('readiness.installed_unchecked'),
       push: t('readiness.push'),
       standby: t('readiness.standby'),
-      handbook: t('readiness.handbook'),
+      handbook: t('readiness.handbook_unchecked'),
     }
     return { title: titles[id], line: t('readiness.unchecked') }
   }
