@@ -1,6 +1,7 @@
 /**
- * `sync.*`: the first sync of an account in twelve rooms of the agency, and of the same account once it is also in 300
- * rooms of its daily work. The request is the app's own (its filter), the bytes are those on the wire, compressed.
+ * `sync.*`: an account in twelve rooms of the agency; the same account once it is also in 300 rooms of its daily work;
+ * and once 50 strangers have invited it, too. `first`: one first sync with the app's own filter. `start`: everything that
+ * a first start of the built app asks of the homeserver, by kind. Bytes are those on the wire, compressed.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
@@ -10,12 +11,14 @@ import { parse, stringify } from 'yaml'
 import { filterOf } from '../../src/matrix/filter.ts'
 import { Homeserver } from '../../src/server/homeserver.ts'
 import { tokenFile } from '../../src/server/provision/index.ts'
-import { startDeployment } from '../../src/stack/deployment.ts'
 import { PLAN } from '../../src/stack/paths.ts'
-import { freeBase } from '../../src/stack/ports.ts'
 import type { RoomId } from '../../src/core/ids.ts'
+import { appPage, signIn } from '../support/app-page.ts'
+import { startCrisis, type Crisis } from '../support/crisis.ts'
+import type { Answer } from '../support/fault-proxy.ts'
 import { addOtherRooms, post } from '../support/other-rooms.ts'
 import { logIn } from '../support/rest.ts'
+import { waitFor } from '../support/wait.ts'
 import { figure, type Figures } from './figure.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +26,22 @@ const [PERSON, MANAGER] = ['s.baumann', 'd.aydemir']
 const ROOMS = 12
 /** As many as a sync brings of each. */
 const MESSAGES = 8
+const INVITATIONS = 50
+/** A first start has ended when nothing but what is new was asked for so long, ms. */
+const QUIET = 5_000
+
+/** What is asked, the first that fits. */
+const KINDS: [kind: string, asked: RegExp][] = [
+  ['preflights', /^OPTIONS /],
+  ['look', /\/joined_rooms|\/join\/|\/room_summary\/|\/sync\?filter=%7B/],
+  ['sync', /\/sync|\/filter$/],
+  ['creations', /\/state\/m\.room\.create/],
+  ['history', /\/messages\?/],
+  ['members', /\/members\?/],
+  ['handbook', /\/state\/de\.notanker\.playbook/],
+  ['session', /\/(login|whoami|request_token|displayname|versions)$/],
+]
+const kindOf = (request: string) => KINDS.find(([, asked]) => asked.test(request))?.[0] ?? request
 
 /** The demo's plan with so many rooms for the person that they are in twelve with the space. */
 async function planOfTwelve(folder: string): Promise<string> {
@@ -53,21 +72,54 @@ async function firstSync(account: Homeserver, rooms: RoomId[], number: number): 
   return response.socket.bytesRead
 }
 
-export async function measureSync({ runs, say }: World): Promise<Figures> {
-  const folder = await mkdtemp(join(tmpdir(), 'notanker-bench-'))
-  const deployment = await startDeployment({
-    data: join(folder, 'data'),
-    port: await freeBase(),
-    plan: await planOfTwelve(folder),
-    withApp: false,
-    relays: false,
-    log: say,
-  })
+/** What the built app asks of the person's homeserver, from a first visit on. */
+async function firstStart({ launch, network }: World, crisis: Crisis): Promise<Answer[]> {
+  const { host } = new URL(crisis.deployment.describe().sites[0]!.homeserver)
+  const before = network.answers(host).length
+  const browser = await launch()
   try {
+    const app = appPage(await browser.page(crisis.origin))
+    await signIn(app, PERSON, crisis.password(PERSON))
+    let [asked, since] = [0, performance.now()]
+    await waitFor('the end of the start', () => {
+      const now = network.answers(host).length
+      if (now !== asked) [asked, since] = [now, performance.now()]
+      const open = network.waiting(host)
+      return open.length === 1 && open[0]!.includes('since=') && performance.now() - since > QUIET
+    })
+    return network.answers(host).slice(before)
+  } finally {
+    await browser.close()
+  }
+}
+
+const sum = (answers: readonly Answer[]) => answers.reduce((bytes, answer) => bytes + answer.bytes, 0)
+
+/** Of several first starts, the figures of each kind and of all together. */
+function startFigures(world: string, starts: readonly Answer[][]): Figures {
+  const kinds = new Set(starts.flat().map(({ request }) => kindOf(request)))
+  const of = (kind: string) => starts.map((start) => sum(start.filter(({ request }) => kindOf(request) === kind)))
+  return {
+    [`sync.start_bytes.${world}`]: figure(starts.map(sum), { unit: 'B' }),
+    [`sync.start_requests.${world}`]: figure(
+      starts.map((start) => start.length),
+      { unit: '' },
+    ),
+    ...Object.fromEntries(
+      [...kinds].map((kind) => [`sync.start_bytes.${world}.${kind}`, figure(of(kind), { unit: 'B' })]),
+    ),
+  }
+}
+
+export async function measureSync(world: World): Promise<Figures> {
+  const { runs, say } = world
+  const folder = await mkdtemp(join(tmpdir(), 'notanker-bench-'))
+  const crisis = await startCrisis({ plan: await planOfTwelve(folder), log: say })
+  try {
+    const { deployment, password } = crisis
     const { sites, rooms, space, accounts } = deployment.describe()
-    const passwordOf = (person: string) => accounts.find((account) => account.person === person)!.password
     const [account, manager] = await Promise.all(
-      [PERSON, MANAGER].map((person) => logIn(sites[0]!, person, passwordOf(person))),
+      [PERSON, MANAGER].map((person) => logIn(sites[0]!, person, password(person))),
     )
     const mine = new Set(accounts.find(({ person }) => person === PERSON)!.rooms)
     const ids = [space, ...rooms.map(({ room_id }) => room_id).filter((id) => mine.has(id))] as RoomId[]
@@ -78,9 +130,12 @@ export async function measureSync({ runs, say }: World): Promise<Figures> {
 
     let asked = 0
     const measure = async () => {
-      const bytes: number[] = []
-      for (let run = 0; run < runs; run++) bytes.push(await firstSync(account!, ids, asked++))
-      return bytes
+      const [syncs, starts]: [number[], Answer[][]] = [[], []]
+      for (let run = 0; run < runs; run++) {
+        syncs.push(await firstSync(account!, ids, asked++))
+        starts.push(await firstStart(world, crisis))
+      }
+      return { syncs, starts }
     }
     const few = await measure()
     say('300 other rooms')
@@ -88,20 +143,31 @@ export async function measureSync({ runs, say }: World): Promise<Figures> {
     const bot = new Homeserver(sites[0]!.homeserver, token.trim())
     await addOtherRooms(sites[0]!, bot, account!, { invitations: 0 })
     const many = await measure()
-    // Invitations come through a filter of rooms.
-    await addOtherRooms(sites[0]!, bot, account!, { rooms: 0 })
+    say(`${INVITATIONS} invitations`)
+    await addOtherRooms(sites[0]!, bot, account!, { rooms: 0, invitations: INVITATIONS })
     const invited = await measure()
+    const ratio = (more: typeof few, of: (measured: typeof few) => number[]) =>
+      of(more).map((bytes, i) => bytes / of(few)[i]!)
+    const firsts = ({ syncs }: typeof few) => syncs
+    const wholes = ({ starts }: typeof few) => starts.map(sum)
     return {
-      'sync.first_bytes.rooms12': figure(few, { unit: 'B', aim: 20_000 }),
-      'sync.first_bytes.rooms312': figure(many, { unit: 'B' }),
-      'sync.first_bytes.rooms312_invited50': figure(invited, { unit: 'B' }),
-      'sync.first_ratio': figure(
-        many.map((bytes, i) => bytes / few[i]!),
-        { unit: '×', aim: 1.1 },
+      'sync.first_bytes.rooms12': figure(few.syncs, { unit: 'B', aim: 20_000 }),
+      'sync.first_bytes.rooms312': figure(many.syncs, { unit: 'B' }),
+      'sync.first_bytes.rooms312_invited50': figure(invited.syncs, { unit: 'B' }),
+      'sync.first_bytes.invitation': figure(
+        invited.syncs.map((bytes, i) => (bytes - many.syncs[i]!) / INVITATIONS),
+        { unit: 'B' },
       ),
+      'sync.first_ratio': figure(ratio(many, firsts), { unit: '×', aim: 1.1 }),
+      'sync.first_ratio.invited50': figure(ratio(invited, firsts), { unit: '×', aim: 1.1 }),
+      'sync.start_ratio': figure(ratio(many, wholes), { unit: '×', aim: 1.1 }),
+      'sync.start_ratio.invited50': figure(ratio(invited, wholes), { unit: '×', aim: 1.1 }),
+      ...startFigures('rooms12', few.starts),
+      ...startFigures('rooms312', many.starts),
+      ...startFigures('rooms312_invited50', invited.starts),
     }
   } finally {
-    await deployment.stop()
+    await crisis.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }

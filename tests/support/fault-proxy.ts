@@ -17,9 +17,17 @@ export interface FaultProxy {
   heal(destination?: string): void
   /** What was passed on so far. */
   bytes(destination?: string): Bytes
+  /** Everything that was asked so far, in that order, and what came in answer to it, headers included. */
+  answers(destination?: string): Answer[]
   /** Requests that wait for their answers now, as `GET /path`: what a server has open, whatever the app says of itself. */
   waiting(destination?: string): string[]
   close(): Promise<void>
+}
+
+export interface Answer {
+  /** As `GET /path`. */
+  request: string
+  bytes: number
 }
 
 const PAGE = '<!doctype html><title>502</title><h1>502 Bad Gateway</h1>'
@@ -37,7 +45,9 @@ export async function startFaultProxy(): Promise<FaultProxy> {
   const spells = new Map<string, typeof everywhere>()
   const counts = new Map<string, Bytes>()
   const open = new Map<Socket, string>()
-  const requests = new Map<Socket, string | null>()
+  const answers: (Answer & { destination: string })[] = []
+  /** The last request of each connection. */
+  const requests = new Map<Socket, Answer>()
   const spellOf = (destination: string) => spells.get(destination) ?? everywhere
   let change = new AbortController()
 
@@ -82,7 +92,15 @@ export async function startFaultProxy(): Promise<FaultProxy> {
       count,
       now: () => spellOf(destination),
       change: () => change.signal,
-      asked: (request) => requests.set(client, request),
+      asked(request) {
+        const answer = { request, bytes: 0, destination }
+        answers.push(answer)
+        requests.set(client, answer)
+      },
+      answered(bytes) {
+        const answer = requests.get(client)
+        if (answer) answer.bytes += bytes
+      },
     })
   }
 
@@ -108,9 +126,10 @@ export async function startFaultProxy(): Promise<FaultProxy> {
       const all = destination === undefined ? [...counts.values()] : [counts.get(destination) ?? { up: 0, down: 0 }]
       return { up: all.reduce((sum, { up }) => sum + up, 0), down: all.reduce((sum, { down }) => sum + down, 0) }
     },
+    answers: (where) => answers.filter(({ destination }) => (where ?? destination) === destination),
     waiting: (destination) =>
-      [...requests].flatMap(([client, request]) =>
-        request && (destination ?? open.get(client)) === open.get(client) ? request : [],
+      [...requests].flatMap(([client, { request, bytes }]) =>
+        bytes === 0 && (destination ?? open.get(client)) === open.get(client) ? request : [],
       ),
     async close() {
       heal()

@@ -47,8 +47,10 @@ export interface Link {
   /** Aborted at the next change of any spell. */
   change(): AbortSignal
   count: Bytes
-  /** The browser has sent the beginning of a request (null: its answer begins). */
-  asked(request: string | null): void
+  /** The browser has sent the beginning of a request. */
+  asked(request: string): void
+  /** So many bytes have come in answer to it. */
+  answered(bytes: number): void
 }
 
 /** What may be under way on a connection at once, as a TCP window. */
@@ -88,7 +90,7 @@ export async function join(link: Link): Promise<void> {
     link.count[way] += bytes.length
     if (way === 'down') {
       since.down += bytes.length
-      link.asked(null)
+      link.answered(bytes.length)
     }
     if (to.destroyed || to.write(bytes)) return
     await Promise.race([once(to, 'drain'), once(to, 'close')]).catch(() => undefined)

@@ -37,11 +37,14 @@ async function all<T>(jobs: (() => Promise<T>)[]): Promise<T[]> {
 
 const ENCRYPTION = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }
 
+/** Of direct chats a homeserver names the people, for there is nothing else to call them by. */
+export const isNameless = (number: number) => number % 10 === 2
+
 /** What `/createRoom` is asked for the room of this number: chats, direct ones, encrypted ones, spaces. */
 function roomBody(number: number): object {
   const name = `Alltag ${number}`
   if (number % 10 === 1) return { name, preset: 'public_chat', creation_content: { type: 'm.space' } }
-  if (number % 10 === 2) return { preset: 'trusted_private_chat', is_direct: true }
+  if (isNameless(number)) return { preset: 'trusted_private_chat', is_direct: true }
   if (number % 10 < 5) return { name, preset: 'public_chat', initial_state: [ENCRYPTION] }
   return { name, preset: 'public_chat' }
 }

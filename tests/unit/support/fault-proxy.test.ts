@@ -111,6 +111,22 @@ describe('the network of a test', () => {
     line.socket.end()
     await waitFor('the end of the wait', () => proxy.waiting().length === 0)
   })
+  it('knows what was asked, and how much came in answer', async () => {
+    const { proxy, echo, dial } = await start()
+    const line = await dial()
+    line.say('GET /a HTTP/1.1\r\n\r\n')
+    await waitFor('the answer', () => line.got().length === 38)
+    line.say('GET /b HTTP/1.1\r\n')
+    line.say('x: y\r\n\r\n')
+    await waitFor('the other answer', () => line.got().length === 38 + 34 + 16)
+    const asked = [
+      { request: 'GET /a', bytes: 38 },
+      { request: 'GET /b', bytes: 50 },
+    ]
+    expect(proxy.answers()).toMatchObject(asked)
+    expect(proxy.answers(echo.destination)).toMatchObject(asked)
+    expect(proxy.answers('elsewhere:1')).toEqual([])
+  })
   it('passes large things on without holding them', async () => {
     const { echo, dial } = await start()
     const line = await dial()
