@@ -50,6 +50,16 @@ export interface SyncBatch {
   left: RoomId[]
 }
 
+/** Where an account goes on. */
+export interface Position {
+  /** Null: from the start. */
+  since: string | null
+  /** Those that its filter names. */
+  rooms: RoomId[]
+  /** Those of them that it is in, as its syncs have said; null: none has said anything yet. */
+  joined: RoomId[] | null
+}
+
 /** The read model: everything a screen shows, on the device. */
 export interface Projection {
   /**
@@ -67,8 +77,7 @@ export interface Projection {
   add(room: RoomId, events: { state?: RoomEvent[]; timeline?: RoomEvent[] }): Promise<void>
   /** Which of these timeline events of a room are here, or are older than what is kept of it. */
   knows(room: RoomId, events: readonly RoomEvent[]): Promise<Set<EventId>>
-  /** Where an account goes on, and the rooms its filter named; `since` null: from the start. */
-  position(account: UserId): Promise<{ since: string | null; rooms: RoomId[] } | null>
+  position(account: UserId): Promise<Position | null>
   /** Another filter: its rooms are synced from the start. */
   rememberRooms(account: UserId, rooms: RoomId[]): Promise<void>
   body(playbook: string): Promise<{ version: number; sha256: string; markdown: string } | null>
@@ -155,17 +164,20 @@ export interface Matrix {
   /** Whether a session still holds, or will once the account is unlocked; null when the homeserver did not say. */
   whoami(account: Account): Promise<boolean | 'locked' | null>
   openId(account: Account): Promise<{ access_token: string; matrix_server_name: string } | null>
-  /** Joins whatever of the agency's rooms the account is invited to or may join; returns the joined rooms of the space. */
+  /**
+   * Joins whatever of the agency's rooms the account is invited to or may join, as far as it is known where it is in;
+   * returns the rooms to sync: the space and all that it names. None: the account is not of the agency.
+   */
   joinAgencyRooms(account: Account, deployment: Deployment): Promise<RoomId[] | null>
   members(account: Account, room: RoomId): Promise<RoomEvent[] | null>
   stateEvent(account: Account, room: RoomId, type: string, key: string): Promise<Record<string, unknown> | null>
-  /** Starts syncing the named rooms into the projection. */
+  /** Starts syncing the named rooms into the projection. `on.rooms`: there may be rooms to join, or other ones to sync. */
   connect(
     account: Account,
     rooms: RoomId[],
     on: {
       state: (state: SyncState, detail?: string) => void
-      invited: () => void
+      rooms: () => void
       /** What was said in the rooms, once it is written. */
       said: (events: readonly RoomEvent[]) => void
     },

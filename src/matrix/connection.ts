@@ -56,7 +56,7 @@ export async function connect(
         .catch(trouble)
       return true
     }
-    const ports = { projection, clock, invited: on.invited, said: on.said, restored, trouble }
+    const ports = { projection, clock, rooms: on.rooms, said: on.said, restored, trouble }
     const { take } = await openIntake(ports, account, rooms, since, ended.signal)
     if (stopped.signal.aborted) return
     const filter = filterOf(rooms, since === null ? clock.random() : 0)

@@ -14,7 +14,7 @@ export function openMatrix(ports: { projection: Projection; clock: Clock }): Mat
     openId,
     members,
     stateEvent,
-    joinAgencyRooms: (account, deployment) => joinAgencyRooms(ports.clock, account, deployment),
+    joinAgencyRooms: (account, deployment) => joinAgencyRooms(ports, account, deployment),
     connect: (account, rooms, on) => connect(ports, account, rooms, on),
   }
 }

@@ -20,8 +20,8 @@ export interface Intake {
 export interface IntakePorts {
   projection: Projection
   clock: Clock
-  /** There may be rooms to join: an invitation, or another child of a space. */
-  invited: () => void
+  /** There may be rooms to join: it is known where the account is in, one was offered to it, or named by a space. */
+  rooms: () => void
   /** What was said in the rooms, once it is written. */
   said: (events: readonly RoomEvent[]) => void
   /** The homeserver is a copy from before `since`; true when we start anew, and this answer is nothing to go on from. */
@@ -29,6 +29,9 @@ export interface IntakePorts {
   /** The disk did not take it; tried again. */
   trouble: (error: unknown) => void
 }
+
+const isCreated = ({ state }: RoomRecord) => state.has(stateKey('m.room.create'))
+const childOf = (event: RoomEvent) => (event.type === 'm.space.child' ? [event.state_key] : [])
 
 /** The creation may have been fetched before any sync. */
 const wasSynced = ({ state, timeline }: RoomRecord) =>
@@ -45,7 +48,9 @@ export async function openIntake(
   const names = new Set(named)
   const { rooms: records } = await projection.load()
   const known = new Set([...records.values()].filter(wasSynced).map((r) => r.id))
-  const uncreated = new Set(named.filter((id) => !records.get(id)?.state.has(stateKey('m.room.create'))))
+  const created = new Set([...records.values()].filter(isCreated).map((r) => r.id))
+  /** What spaces have named: what strangers offer is of no concern. */
+  const children = new Set([...records.values()].flatMap((r) => [...r.state.values()].flatMap(childOf)))
   /** What was taken last, and where a restart goes on. */
   let last = since
   let held = since
@@ -77,13 +82,14 @@ export async function openIntake(
   const write = (batch: Omit<SyncBatch, 'account' | 'next_batch'>) =>
     (written = written.then(() => untilWritten(batch)))
 
+  const uncreated = () => named.filter((id) => known.has(id) && !created.has(id))
   async function addCreations(): Promise<void> {
     await Promise.all(
-      [...uncreated].map(async (id) => {
+      uncreated().map(async (id) => {
         const event = await creation(account, id, { signal, timeout: CREATION_MS })
         if (!event || signal.aborted) return
         await projection.add(id, { state: [event] })
-        uncreated.delete(id)
+        created.add(id)
       }),
     ).catch(ports.trouble)
   }
@@ -94,19 +100,26 @@ export async function openIntake(
       const initial = last === null
       const { rooms, left, invited } = readSync(answer, names)
       if (last !== null && wentBack(last, answer.next_batch) && ports.restored()) return
+      const limited = rooms.flatMap(({ id: room, limited, prev_batch: from }) =>
+        limited && from !== null ? [{ room, from, known: known.has(room) }] : [],
+      )
+      const news = rooms.filter(({ id }) => !known.has(id))
+      for (const { id } of news) known.add(id)
+      for (const id of left) {
+        known.delete(id)
+        created.delete(id)
+      }
       const creations = addCreations()
       // Before a room's first rows: without it nobody stands above the levels, and alerts of bots count for nothing.
-      if (initial) await creations
-      const limited = rooms.flatMap(({ id: room, limited, prev_batch: from }) =>
-        limited && from !== null ? [{ room, from, known: !initial || known.has(room) }] : [],
-      )
+      if (initial || news.length) await creations
       last = answer.next_batch
       gaps.add(limited)
       if (gaps.open() === 0) held = last
       await write({ initial, rooms, left })
       ports.said(rooms.flatMap(({ timeline }) => timeline))
-      const children = !initial && rooms.some((room) => room.state.some((e) => e.type === 'm.space.child'))
-      if (invited.length || children) ports.invited()
+      const offered = rooms.flatMap(({ state }) => state.flatMap(childOf))
+      for (const id of offered) children.add(id)
+      if (initial || offered.length || invited.some((id) => children.has(id))) ports.rooms()
     },
   }
 }

@@ -3,10 +3,10 @@ import * as v from 'valibot'
 import type { Deployment } from '../core/deployment.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { RoomId } from '../core/ids.ts'
-import type { Account, Clock } from '../core/ports.ts'
-import { spaceChildren, stateKey, type RoomRecord } from '../core/room.ts'
+import type { Account, Clock, Projection } from '../core/ports.ts'
+import { spaceChildren, stateKey, stateOf, type RoomRecord } from '../core/room.ts'
 import { request, V3 } from './request.ts'
-import { creation, joinedRooms } from './rooms.ts'
+import { creation } from './rooms.ts'
 import { readSync } from './sync-answer.ts'
 
 const JOIN_MS = 30_000
@@ -42,7 +42,7 @@ async function look(
   account: Account,
   clock: Clock,
   space: RoomId,
-): Promise<{ record: RoomRecord; invited: RoomId[] } | null> {
+): Promise<{ record: RoomRecord; invited: RoomId[] } | 'not_in' | null> {
   const filter = {
     presence: { types: [] },
     account_data: { types: [] },
@@ -61,45 +61,57 @@ async function look(
   ])
   if (!answer.ok) return null
   const { rooms, invited } = readSync(answer.body, new Set([space]))
-  // Without its state the space would seem to have no children at all.
-  if (!rooms.length) return null
-  const events = [...rooms.flatMap((room) => room.state), ...(created ? [created] : [])]
+  if (!rooms.length) return 'not_in'
+  // Without it its children would seem to be named by nobody.
+  if (!created) return null
+  const events = [...rooms.flatMap((room) => room.state), created]
   const state = new Map(events.map((e) => [stateKey(e.type, e.state_key), e]))
   return { record: { id: space, state, timeline: [] }, invited }
 }
 
-const summaryBody = v.object({ join_rule: v.string() })
+const summaryBody = v.object({ join_rule: v.string(), membership: v.optional(v.string()) })
 /** Rules by which somebody who is not invited may come in. */
 const OPEN = ['public', 'restricted', 'knock_restricted']
 
 /**
- * Whether the account may come into a room uninvited. Asked first, because a refused attempt counts against its joins.
- * Not by `/hierarchy`, which needs the room statistics that some homeservers do without, and tells of 50 rooms only.
+ * Whether the account may come into a room that it is not in. Asked first, because a refused attempt counts against its
+ * joins. Not by `/hierarchy`, which needs the room statistics that some homeservers do without, and tells of 50 rooms only.
  */
-async function isOpen(account: Account, room: RoomId): Promise<boolean> {
+async function mayJoin(account: Account, room: RoomId): Promise<boolean> {
   const answer = await request(account, 'GET', `/_matrix/client/v1/room_summary/${enc(room)}`)
   const summary = answer.ok ? parseOrNull(summaryBody, answer.body) : null
-  return summary !== null && OPEN.includes(summary.join_rule)
+  if (!summary || summary.membership === 'join') return false
+  return summary.membership === 'invite' || OPEN.includes(summary.join_rule)
 }
 
+/**
+ * Nowhere is asked for all rooms that the account is in: there may be hundreds that are none of ours. What the space names
+ * is here once it was synced, and where the account is in, its syncs say.
+ */
 export async function joinAgencyRooms(
-  clock: Clock,
+  { projection, clock }: { projection: Projection; clock: Clock },
   account: Account,
   { space, sites }: Deployment,
 ): Promise<RoomId[] | null> {
-  const joined = await joinedRooms(account)
-  if (!joined) return null
-  if (!joined.includes(space)) {
-    const servers = sites.map((site) => site.server_name)
+  const servers = sites.map((site) => site.server_name)
+  const { rooms } = await projection.load()
+  const known = rooms.get(space)
+  if (known && stateOf(known, 'm.room.create')) {
+    const named = [{ id: space, via: servers }, ...spaceChildren(known)]
+    const joined = (await projection.position(account.user))?.joined ?? named.map(({ id }) => id)
+    const missing = named.filter(({ id }) => !joined.includes(id))
+    const may = await Promise.all(missing.map(({ id }) => mayJoin(account, id)))
+    for (const { id, via } of missing.filter((_, i) => may[i])) await join(account, clock, id, via)
+    return named.map(({ id }) => id)
+  }
+  let seen = await look(account, clock, space)
+  if (seen === 'not_in') {
     const came = await join(account, clock, space, servers)
     if (!came) return came === null ? null : []
+    seen = await look(account, clock, space)
   }
-  const seen = await look(account, clock, space)
-  if (!seen) return null
+  if (seen === null || seen === 'not_in') return null
   const children = spaceChildren(seen.record)
-  const here = new Set(joined)
-  const missing = children.filter(({ id }) => !here.has(id))
-  const may = await Promise.all(missing.map(({ id }) => seen.invited.includes(id) || isOpen(account, id)))
-  for (const { id, via } of missing.filter((_, i) => may[i])) if (await join(account, clock, id, via)) here.add(id)
-  return [space, ...children.map(({ id }) => id).filter((id) => here.has(id))]
+  for (const { id, via } of children) if (seen.invited.includes(id)) await join(account, clock, id, via)
+  return [space, ...children.map(({ id }) => id)]
 }

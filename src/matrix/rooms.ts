@@ -1,24 +1,18 @@
 /** What is asked of single rooms. Null or nothing when the homeserver did not say. */
 import * as v from 'valibot'
 import { readRoomEvent, TYPE, type RoomEvent } from '../core/event.ts'
-import { eventId, roomId, type RoomId } from '../core/ids.ts'
+import { eventId, type RoomId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Account, Connection, Matrix } from '../core/ports.ts'
 import { failureOf } from './failure.ts'
-import { request, roomPath, V3, type Options } from './request.ts'
+import { request, roomPath, type Options } from './request.ts'
 
 const SEND_MS = 20_000
 const MEMBERS_MS = 30_000
 
 const content = v.record(v.string(), v.unknown())
-const joinedRoomsBody = v.object({ joined_rooms: v.array(roomId) })
 const membersBody = v.object({ chunk: v.array(v.unknown()) })
 const sentBody = v.object({ event_id: eventId })
-
-export async function joinedRooms(account: Account): Promise<RoomId[] | null> {
-  const answer = await request(account, 'GET', `${V3}/joined_rooms`)
-  return (answer.ok ? parseOrNull(joinedRoomsBody, answer.body) : null)?.joined_rooms ?? null
-}
 
 export const members: Matrix['members'] = async (account, room) => {
   const answer = await request(account, 'GET', `${roomPath(room, 'members')}?membership=join`, { timeout: MEMBERS_MS })

@@ -4,11 +4,12 @@
  */
 import type { EventId, RoomId } from '../core/ids.ts'
 import type { Projection, ProjectionChange } from '../core/ports.ts'
+import { joinedAfter } from '../core/position.ts'
 import { isLetGo } from '../core/retention.ts'
 import { announcer } from './announce.ts'
 import { database, whole, type Keeper } from './database.ts'
 import { load, roomsIn } from './projection/read.ts'
-import { kindOf, readRows, rowOf } from './projection/rows.ts'
+import { kindOf, readPosition, readRows, rowOf } from './projection/rows.ts'
 import { STORES, upgrade, VERSION, type Schema } from './projection/schema.ts'
 import { halve, note, type Gone } from './projection/let-go.ts'
 import { forget, forgetState, putState, putTimeline, WRITTEN, type Tx } from './projection/write.ts'
@@ -33,19 +34,22 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
     },
 
     async apply(batch, at) {
+      const forgotten = new Set(batch.left)
       await write(async (tx) => {
-        for (const room of batch.left) await forget(tx, room)
+        const before = readPosition(await tx.objectStore('positions').get(batch.account))
+        const { joined, gone } = joinedAfter(before?.joined ?? [], batch)
+        for (const room of gone) forgotten.add(room)
+        for (const room of forgotten) await forget(tx, room)
         for (const room of batch.rooms) {
           if (batch.initial) await forgetState(tx, room.id)
           await putState(tx, room.state)
           await putTimeline(tx, room.id, room.timeline)
         }
-        const position = await tx.objectStore('positions').get(batch.account)
-        const rooms = position?.rooms ?? []
-        await tx.objectStore('positions').put({ since: batch.next_batch, rooms }, batch.account)
+        const position = { since: batch.next_batch, rooms: before?.rooms ?? [], joined }
+        await tx.objectStore('positions').put(position, batch.account)
         await tx.objectStore('meta').put(at, 'synced_at')
       })
-      announce({ rooms: [...batch.left, ...batch.rooms.map(({ id }) => id)] })
+      announce({ rooms: [...forgotten, ...batch.rooms.map(({ id }) => id)] })
     },
 
     async add(room, { state = [], timeline = [] }) {
@@ -73,17 +77,18 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
     },
 
     async position(account) {
-      return (await (await open()).get('positions', account)) ?? null
+      return readPosition(await (await open()).get('positions', account))
     },
 
     async rememberRooms(account, rooms) {
       const gone: RoomId[] = []
       await write(async (tx) => {
-        const before = await tx.objectStore('positions').get(account)
-        // The account has left them while nobody looked. Rooms that it never had may be another account's.
-        gone.push(...(before?.rooms ?? []).filter((room) => !rooms.includes(room)))
+        const before = readPosition(await tx.objectStore('positions').get(account))
+        // Rooms that it never had may be another account's.
+        gone.push(...(before?.joined ?? []).filter((room) => !rooms.includes(room)))
         for (const room of gone) await forget(tx, room)
-        await tx.objectStore('positions').put({ since: null, rooms }, account)
+        const joined = before?.joined?.filter((room) => rooms.includes(room)) ?? null
+        await tx.objectStore('positions').put({ since: null, rooms, joined }, account)
       })
       announce({ rooms: gone })
     },

@@ -49,7 +49,11 @@ describe('SYNC-17 a database of version 1', () => {
     expect((await projection.tallies(ALERT_ID)).map((e) => e.event_id)).toEqual(['$tally'])
     const reaction = event('reaction', 31, { room_id: '!team', type: 'm.reaction' })
     expect(await projection.knows('!team', [reaction])).toEqual(new Set(['$reaction']))
-    expect(await projection.position(AT_A)).toEqual({ since: 's72_1', rooms: ['!alert', '!team', '!lage'] })
+    expect(await projection.position(AT_A)).toEqual({
+      since: 's72_1',
+      rooms: ['!alert', '!team', '!lage'],
+      joined: ['!alert', '!team', '!lage'],
+    })
     expect(await projection.body('strom')).toEqual({ version: 3, sha256: 'abc', markdown: '# Strom' })
     expect(await projection.readUpTo()).toEqual(new Map([['!team', 21]]))
   })

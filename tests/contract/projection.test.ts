@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it } from 'vitest'
+import type { RoomId } from '../../src/core/ids.ts'
 import type { Projection } from '../../src/core/ports.ts'
 import { stateOf } from '../../src/core/room.ts'
 import { openProjection } from '../../src/platform/projection.ts'
@@ -140,13 +141,37 @@ describe.each(implementations)('projection: %s', (_name, create) => {
   it('SYNC-2 goes on for each account where that one was, with the rooms of its filter', async () => {
     const projection = create()
     await projection.rememberRooms(AT_A, [ROOM, OTHER])
-    expect(await projection.position(AT_A)).toEqual({ since: null, rooms: [ROOM, OTHER] })
+    expect(await projection.position(AT_A)).toEqual({ since: null, rooms: [ROOM, OTHER], joined: null })
     await projection.apply(batch([], { next_batch: 's5' }), 1)
     await projection.apply(batch([], { account: AT_B, next_batch: 'b7' }), 2)
-    expect(await projection.position(AT_A)).toEqual({ since: 's5', rooms: [ROOM, OTHER] })
-    expect(await projection.position(AT_B)).toEqual({ since: 'b7', rooms: [] })
+    expect(await projection.position(AT_A)).toEqual({ since: 's5', rooms: [ROOM, OTHER], joined: [] })
+    expect(await projection.position(AT_B)).toEqual({ since: 'b7', rooms: [], joined: [] })
     await projection.rememberRooms(AT_A, [ROOM])
-    expect(await projection.position(AT_A)).toEqual({ since: null, rooms: [ROOM] })
+    expect(await projection.position(AT_A)).toEqual({ since: null, rooms: [ROOM], joined: [] })
+  })
+
+  it('SYNC-3 knows where each account is in: what a first sync brings, what comes later, less what was left', async () => {
+    const projection = create()
+    const joined = async () => (await projection.position(AT_A))?.joined
+    await projection.rememberRooms(AT_A, [ROOM, OTHER])
+    await projection.apply(batch([{}], { initial: true }), 1)
+    expect(await joined()).toEqual([ROOM])
+    await projection.apply(batch([{ id: OTHER }]), 2)
+    expect((await joined())?.toSorted()).toEqual([OTHER, ROOM])
+    await projection.apply(batch([], { left: [ROOM] }), 3)
+    expect(await joined()).toEqual([OTHER])
+    await projection.rememberRooms(AT_A, [ROOM])
+    expect(await joined()).toEqual([])
+  })
+
+  it('a room that a first sync brings no more is forgotten, one where only another account is in is not', async () => {
+    const projection = create()
+    const name = (room: RoomId) => ({ id: room, state: [state(room.slice(1), 'm.room.name', '', room)] })
+    await projection.apply(batch([name(ROOM), name(OTHER)], { initial: true }), 1)
+    await projection.apply(batch([name(ROOM)], { initial: true, account: AT_B }), 2)
+    expect([...(await projection.load()).rooms.keys()].toSorted()).toEqual([OTHER, ROOM])
+    await projection.apply(batch([name(ROOM)], { initial: true }), 3)
+    expect([...(await projection.load()).rooms.keys()]).toEqual([ROOM])
   })
 
   it('BOOK-2 keeps texts of playbooks, the last one of each', async () => {

@@ -1,6 +1,7 @@
 /** The read model in memory, filled with `records` if need be. Copies what goes in and out, as a disk does. */
 import { TYPE, type RoomEvent } from '../../src/core/event.ts'
-import type { Projection, ProjectionChange } from '../../src/core/ports.ts'
+import type { Position, Projection, ProjectionChange } from '../../src/core/ports.ts'
+import { joinedAfter } from '../../src/core/position.ts'
 import { aboutOf, classOf, isLetGo, KEEP, LET_GO_AT, PAGE, type LetGo } from '../../src/core/retention.ts'
 import { kindOfRoom, stateKey, type RoomRecord } from '../../src/core/room.ts'
 import type { EventId, RoomId, UserId } from '../../src/core/ids.ts'
@@ -12,7 +13,6 @@ interface Room {
   letGo: Record<LetGo, number>
 }
 type Body = NonNullable<Awaited<ReturnType<Projection['body']>>>
-type Position = NonNullable<Awaited<ReturnType<Projection['position']>>>
 
 const byTime = (a: RoomEvent, b: RoomEvent) =>
   a.origin_server_ts - b.origin_server_ts || (a.event_id < b.event_id ? -1 : 1)
@@ -96,17 +96,18 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     },
     async apply(said, at) {
       const batch = structuredClone(said)
-      for (const id of batch.left) rooms.delete(id)
+      const before = positions.get(batch.account)
+      const { joined, gone } = joinedAfter(before?.joined ?? [], batch)
+      for (const id of [...batch.left, ...gone]) rooms.delete(id)
       for (const { id, state, timeline } of batch.rooms) {
         const room = rooms.get(id)
         if (batch.initial && room) for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
         putState(state)
         putTimeline(id, timeline)
       }
-      const named = positions.get(batch.account)?.rooms ?? []
-      positions.set(batch.account, { since: batch.next_batch, rooms: named })
+      positions.set(batch.account, { since: batch.next_batch, rooms: before?.rooms ?? [], joined })
       synced_at = at
-      announce({ rooms: [...batch.left, ...batch.rooms.map(({ id }) => id)] })
+      announce({ rooms: [...batch.left, ...gone, ...batch.rooms.map(({ id }) => id)] })
     },
     async add(room, said) {
       const { state = [], timeline = [] } = structuredClone(said)
@@ -123,9 +124,11 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       return structuredClone(positions.get(account) ?? null)
     },
     async rememberRooms(account, named) {
-      const gone = (positions.get(account)?.rooms ?? []).filter((id) => !named.includes(id))
+      const before = positions.get(account)?.joined ?? null
+      const gone = (before ?? []).filter((id) => !named.includes(id))
       for (const id of gone) rooms.delete(id)
-      positions.set(account, { since: null, rooms: [...named] })
+      const joined = before && before.filter((id) => named.includes(id))
+      positions.set(account, { since: null, rooms: [...named], joined })
       announce({ rooms: gone })
     },
     async body(playbook) {

@@ -1,9 +1,6 @@
 /** The shipped Matrix adapter on two real Synapses, with the shipped projection. */
 import 'fake-indexeddb/auto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { EventId, RoomId } from '../../src/core/ids.ts'
 import type { Account, Matrix, Projection, SyncState } from '../../src/core/ports.ts'
@@ -13,32 +10,23 @@ import { openMatrix } from '../../src/matrix/index.ts'
 import { openClock } from '../../src/platform/clock.ts'
 import { openProjection } from '../../src/platform/projection.ts'
 import { Homeserver } from '../../src/server/homeserver.ts'
-import type { DemoFile } from '../../src/stack/demo-file.ts'
-import { startDeployment, type RunningDeployment } from '../../src/stack/deployment.ts'
-import { freeBase } from '../../src/stack/ports.ts'
+import { startPair, type Pair } from '../support/pair.ts'
 import { waitFor } from '../support/wait.ts'
 
 const clock = openClock()
 
-let data: string
-let running: RunningDeployment
-let demo: DemoFile
-
+let pair: Pair
 beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'matrix-'))
-  running = await startDeployment({ data, port: await freeBase(), withApp: false, relays: false })
-  demo = running.describe()
+  pair = await startPair()
 })
-afterAll(async () => {
-  await running?.stop()
-  await rm(data, { recursive: true, force: true })
-})
+afterAll(() => pair?.stop())
 afterEach(() => vi.restoreAllMocks())
 
-type SiteId = 'a' | 'b'
-const siteOf = (id: SiteId) => demo.sites.find((site) => site.id === id)!
-const roomOf = (title: string) => demo.rooms.find((room) => room.title === title)!.room_id
-const roomsOf = (person: string) => [demo.space, ...demo.accounts.find((a) => a.person === person)!.rooms]
+type SiteId = Parameters<Pair['site']>[0]
+const siteOf = (id: SiteId) => pair.site(id)
+const roomOf = (title: string) => pair.room(title)
+const roomsOf = (person: string) => pair.roomsOf(person)
+const bot = (site: SiteId) => pair.bot(site)
 
 /** A device of a person: what the app has, without screens. */
 function device() {
@@ -47,23 +35,21 @@ function device() {
 }
 type Device = ReturnType<typeof device>
 
-const passwordOf = (person: string) => demo.accounts.find((a) => a.person === person)!.password
-
 async function signIn({ matrix }: Device, person: string, site: SiteId = 'a'): Promise<Account> {
-  const signedIn = await matrix.signIn(siteOf(site), person, passwordOf(person), null, 'Test')
+  const signedIn = await matrix.signIn(siteOf(site), person, pair.password(person), null, 'Test')
   if ('failure' in signedIn) throw new Error(signedIn.failure)
   return signedIn.account
 }
 
 async function connect({ matrix }: Device, account: Account, rooms: RoomId[]) {
   const states: SyncState[] = []
-  const [invited, heard] = [vi.fn(), vi.fn<Parameters<Matrix['connect']>[2]['said']>()]
-  const on = { state: (state: SyncState) => states.push(state), invited, said: heard }
+  const [looks, heard] = [vi.fn(), vi.fn<Parameters<Matrix['connect']>[2]['said']>()]
+  const on = { state: (state: SyncState) => states.push(state), rooms: looks, said: heard }
   const connection = await matrix.connect(account, rooms, on)
   onTestFinished(() => connection.stop())
   const is = (state: SyncState) => waitFor(`"${state}", ${states.join()}`, () => states.at(-1) === state)
   const bodies = () => heard.mock.calls.flat(2).map(({ content }) => content['body'])
-  return { ...connection, states, is, heard: bodies, invitations: () => invited.mock.calls.length }
+  return { ...connection, states, is, heard: bodies, looks: () => looks.mock.calls.length }
 }
 
 /** Where a restart goes on, once there are no gaps. */
@@ -78,8 +64,6 @@ const syncsOf = (calls: readonly unknown[][]) =>
     .map((url) => url.searchParams.get('since'))
 
 const rest = ({ homeserver, access_token }: Account) => new Homeserver(homeserver, access_token)
-const bot = async (site: SiteId) =>
-  new Homeserver(siteOf(site).homeserver, (await readFile(join(data, 'keys', `bot-${site}.token`), 'utf8')).trim())
 
 const text = (body: string) => ({ msgtype: 'm.text', body })
 async function write(account: Homeserver, room: RoomId, bodies: string[]): Promise<void> {
@@ -106,7 +90,7 @@ const said = async (projection: Projection, room: RoomId, word: string) =>
 describe('sessions', () => {
   it('signs in with the name of the profile, on a device of the same id if asked', async () => {
     const { matrix } = device()
-    const first = await matrix.signIn(siteOf('a'), 'm.brandt', passwordOf('m.brandt'), 'PHONE1', 'Test')
+    const first = await matrix.signIn(siteOf('a'), 'm.brandt', pair.password('m.brandt'), 'PHONE1', 'Test')
     expect(first).toMatchObject({
       name: 'Miriam Brandt',
       account: { site: 'a', user: `@m.brandt:${siteOf('a').server_name}`, device: 'PHONE1' },
@@ -150,7 +134,7 @@ describe('sessions', () => {
       phone.matrix.signIn({ id: 'a', homeserver }, 'a', 'b', null, 'Test'),
       phone.matrix.whoami(account),
       connection.send('!room', 'm.room.message', text('x'), 'txn'),
-      phone.matrix.joinAgencyRooms(account, running.deployment),
+      phone.matrix.joinAgencyRooms(account, pair.running.deployment),
       connection.is('failing'),
     ])
     expect(signedIn).toEqual({ failure: 'unreachable' })
@@ -165,7 +149,7 @@ describe('sessions', () => {
 
 describe('rooms', () => {
   const child = async (space: Homeserver, room: RoomId) =>
-    space.setState(demo.space, 'm.space.child', room, { via: demo.sites.map((s) => s.server_name) })
+    space.setState(pair.demo.space, 'm.space.child', room, { via: pair.demo.sites.map((s) => s.server_name) })
 
   async function createRoom(account: Homeserver, body: object): Promise<RoomId> {
     return (await account.call('POST', '/_matrix/client/v3/createRoom', { body }))['room_id'] as RoomId
@@ -175,7 +159,7 @@ describe('rooms', () => {
     const phone = device()
     const account = await signIn(phone, 'l.hansen')
     const [person, agency] = [rest(account), await bot('a')]
-    const restricted = { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: demo.space }] }
+    const restricted = { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: pair.demo.space }] }
     const open = await createRoom(agency, {
       preset: 'private_chat',
       initial_state: [{ type: 'm.room.join_rules', state_key: '', content: restricted }],
@@ -190,27 +174,36 @@ describe('rooms', () => {
     const leave = (room: RoomId) => person.call('POST', `/_matrix/client/v3/rooms/${room}/leave`, { body: {} })
     const offered = roomOf('Referat 34, Leistung')
     await leave(offered)
-    await leave(demo.space)
-    await agency.invite(demo.space, account.user)
+    await leave(pair.demo.space)
+    await agency.invite(pair.demo.space, account.user)
     await agency.invite(offered, account.user)
 
-    const joined = await phone.matrix.joinAgencyRooms(account, running.deployment)
-    expect(joined![0]).toBe(demo.space)
-    expect(joined!.toSorted()).toEqual([...roomsOf('l.hansen'), open].toSorted())
-    const real = await person.joinedRooms()
-    expect(real.toSorted()).toEqual(joined!.toSorted())
-    expect(real).not.toContain(stranger)
+    const join = () => phone.matrix.joinAgencyRooms(account, pair.running.deployment)
+    const named = [pair.demo.space, ...pair.demo.rooms.map(({ room_id }) => room_id), open, closed]
+    const first = await join()
+    expect(first![0]).toBe(pair.demo.space)
+    expect(first!.toSorted()).toEqual(named.toSorted())
+    // Where it is not invited it looks once it knows where it is in.
+    expect((await person.joinedRooms()).toSorted()).toEqual(roomsOf('l.hansen').toSorted())
+    const connection = await connect(phone, account, first!)
+    await waitFor('the first answer', () => connection.looks())
+    expect((await join())!.toSorted()).toEqual(named.toSorted())
+    expect((await person.joinedRooms()).toSorted()).toEqual([...roomsOf('l.hansen'), open].toSorted())
+    expect(await person.joinedRooms()).not.toContain(stranger)
+    const joined = async () => (await phone.projection.position(account.user))?.joined
+    await waitFor('the room that was joined', async () => (await joined())?.includes(open))
 
-    for (const room of [open, closed]) await agency.setState(demo.space, 'm.space.child', room, {})
-    expect((await phone.matrix.joinAgencyRooms(account, running.deployment))!.toSorted()).toEqual(
-      roomsOf('l.hansen').toSorted(),
-    )
+    for (const room of [open, closed]) await agency.setState(pair.demo.space, 'm.space.child', room, {})
+    const fewer = named.filter((room) => room !== open && room !== closed).toSorted()
+    await waitFor('the space to name fewer', async () => (await join())?.length === fewer.length)
+    expect((await join())!.toSorted()).toEqual(fewer)
   })
 
   it('says nothing of rooms to somebody who is not of the agency', async () => {
     const phone = device()
     const account = await signIn(phone, 't.schulte')
-    const elsewhere = { ...running.deployment, space: '!notthere' as RoomId }
+    const space = await createRoom(await bot('a'), { preset: 'private_chat' })
+    const elsewhere = { ...pair.running.deployment, space }
     expect(await phone.matrix.joinAgencyRooms(account, elsewhere)).toEqual([])
   })
 
@@ -234,7 +227,7 @@ describe('sync', () => {
     expect(states).toEqual(['connecting', 'live'])
     const { rooms, synced_at } = await phone.projection.load()
     expect(synced_at).not.toBeNull()
-    const agency = agencyRooms(demo.space, rooms)
+    const agency = agencyRooms(pair.demo.space, rooms)
     expect(agency.map((room) => room.id).toSorted()).toEqual(roomsOf('p.yildiz').slice(1).toSorted())
     const alert = agency.find((room) => room.title === 'Alle Beschäftigten')!
     expect(maySendAlert(alert, `@notanker:${siteOf('b').server_name}`)).toBe(true)
@@ -373,10 +366,13 @@ describe('sync', () => {
     const kick = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/kick`
     await agency.call('POST', kick, { body: { user_id: account.user } })
     await waitFor('the room to go', async () => !(await phone.projection.load()).rooms.has(room))
-    const told = connection.invitations()
+    const told = connection.looks()
     await agency.invite(room, account.user)
-    await waitFor('the invitation', () => connection.invitations() > told)
-    expect(await phone.matrix.joinAgencyRooms(account, running.deployment)).toContain(room)
+    await waitFor('the invitation', () => connection.looks() > told)
+    expect(await phone.matrix.joinAgencyRooms(account, pair.running.deployment)).toContain(room)
+    const asked = vi.spyOn(globalThis, 'fetch')
+    await waitFor('the room', async () => (await phone.projection.load()).rooms.has(room))
+    expect(syncsOf(asked.mock.calls)).not.toContain(null)
   })
 
   it('SIGN-3: says that the session was ended, and keeps everything', async () => {
@@ -427,10 +423,10 @@ describe('sites', () => {
     await before.is('live')
     const kept = (await texts(phone.projection, room)).length
     before.stop()
-    await running.kill('a')
+    await pair.running.kill('a')
     await write(writer, room, numbered('bei B', 115))
 
-    expect(await phone.matrix.joinAgencyRooms(atB, running.deployment)).toEqual(expect.arrayContaining(rooms))
+    expect(await phone.matrix.joinAgencyRooms(atB, pair.running.deployment)).toEqual(expect.arrayContaining(rooms))
     const after = await connect(phone, atB, rooms)
     await after.is('live')
     await waitFor('all 115', async () => (await said(phone.projection, room, 'bei')).length >= 115)

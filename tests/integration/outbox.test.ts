@@ -47,7 +47,7 @@ async function newDevice(site: 'a' | 'b' = 'a') {
   async function connect(at: Account = account): Promise<Connection> {
     const connection = await matrix.connect(at, pair.roomsOf(PERSON), {
       state: () => {},
-      invited: () => {},
+      rooms: () => {},
       said: () => {},
     })
     onTestFinished(() => connection.stop())

@@ -43,7 +43,7 @@ export function startLink(
     const connection = await matrix.connect(account, rooms, {
       state: on.state,
       said: on.said,
-      invited: () => kept.poke(),
+      rooms: () => kept.poke(),
     })
     open = { account, rooms, connection }
     on.connected()

@@ -1,9 +1,10 @@
 /** Rows of the timeline: an event, and what it is found by. */
 import { roomEventSchema, TYPE, type RoomEvent } from '../../core/event.ts'
 import { parseOrNull } from '../../core/parse.ts'
+import type { Position } from '../../core/ports.ts'
 import { aboutOf, classOf, type RowClass } from '../../core/retention.ts'
 import { kindOfRoom, type RoomKind } from '../../core/room.ts'
-import type { Row } from './schema.ts'
+import type { Row, Schema } from './schema.ts'
 
 export function rowOf(event: RoomEvent, kind: RoomKind | null): Row {
   const about = aboutOf(event)
@@ -14,6 +15,10 @@ export function rowOf(event: RoomEvent, kind: RoomKind | null): Row {
 /** Null for what this version cannot read: it is shown nowhere, and nothing breaks. */
 export const readRow = (row: unknown): RoomEvent | null => parseOrNull(roomEventSchema, row)
 export const readRows = (rows: readonly unknown[]): RoomEvent[] => rows.flatMap((row) => readRow(row) ?? [])
+
+/** Version 0.1.0 named only rooms that the account was in. */
+export const readPosition = (row: Schema['positions']['value'] | undefined): Position | null =>
+  row ? { ...row, joined: row.joined === undefined ? row.rooms : row.joined } : null
 
 interface StateStore {
   get(key: [string, string, string]): Promise<RoomEvent | undefined>
