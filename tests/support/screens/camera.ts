@@ -61,6 +61,23 @@ async function faultsOn(page: Page): Promise<string[]> {
   return wide > 0 ? [`${wide} px wider than the window`, ...found] : found
 }
 
+/** Nobody has to scroll sideways: on the narrowest screen that WCAG 2.2 knows (1.4.10), and with text twice as large (1.4.4). */
+async function faultsOfFit(page: Page): Promise<string[]> {
+  const faults: string[] = []
+  const look = async (what: string) => {
+    await settle(page)
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    if (wide > 0) faults.push(`${wide} px wider than the window ${what}`)
+  }
+  await page.setViewport({ ...SIZES.phone, width: 320 })
+  await look('of 320 px')
+  await page.setViewport(SIZES.phone)
+  await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
+  await look('with text of 200 %')
+  await page.evaluate(() => document.documentElement.style.removeProperty('font-size'))
+  return faults
+}
+
 export function openCamera({ folder, only, log }: CameraOptions): Camera {
   mkdirSync(folder, { recursive: true })
   const faults = new Set<string>()
@@ -88,6 +105,11 @@ export function openCamera({ folder, only, log }: CameraOptions): Camera {
           await set(page, device, look)
           await snap(page, name)
         }
+      if (only) return
+      for (const fault of await faultsOfFit(page)) {
+        faults.add(`${screen}-${language}: ${fault}`)
+        log(`      ${screen}-${language}: ${fault}`)
+      }
     },
   }
 }

@@ -250,4 +250,13 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   await staff.tap('Senden')
   await staff.see('wartet auf Netz')
   await take(staff, 'room-offline')
+  await staff.tap('Ändern', 'Ich gehe wieder zum Sammelplatz.')
+  await staff.see('Niemand hat sie gelesen.')
+  await take(staff, 'room-item')
+  await staff.tap('Text ändern')
+  await take(staff, 'room-item-edit')
+  await visit(staff, 'outbox', '/connection', 'Ich gehe wieder zum Sammelplatz.')
+  await staff.tap('Nicht senden', 'Ich gehe wieder zum Sammelplatz.')
+  await staff.see('Niemand wird ihn lesen.')
+  await take(staff, 'outbox-remove')
 }
