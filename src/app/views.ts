@@ -2,6 +2,7 @@
 import type { Alert, AlertContent, AlertText, Meaning, Phase, ResponseOption } from '../core/alert.ts'
 import type { Delivery } from '../core/outbox.ts'
 import type { ContactList, PlaybookCard } from '../core/handbook.ts'
+import type { SignInFailure } from '../core/ports.ts'
 import type { RoomKind } from '../core/room.ts'
 import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
 
@@ -17,7 +18,8 @@ export type StripState =
   | { state: 'moved'; site: string; since: number; asOf: number | null }
   | { state: 'offline'; asOf: number | null; waiting: number }
   | { state: 'back'; site: string }
-  | { state: 'signed_out'; asOf: number | null }
+  /** `locked`: the account itself, so that no sign-in helps. */
+  | { state: 'signed_out'; asOf: number | null; locked: boolean }
 
 export interface SiteRow {
   id: SiteId
@@ -94,7 +96,7 @@ export interface ReadinessRow {
   at: number | null
   /** What was found, by kind; screens put it into words. */
   finding:
-    | { kind: 'installed' | 'not_installed' | 'install_prompt' }
+    | { kind: 'installed' | 'not_installed' | 'install_prompt' | 'storage_lent' }
     | { kind: 'push_received'; ms: number }
     | {
         kind:
@@ -108,7 +110,7 @@ export interface ReadinessRow {
           | 'push_off'
       }
     | { kind: 'both_sites'; sites: string[] }
-    | { kind: 'site_missing' | 'site_expired' | 'site_silent' | 'push_partial'; site: string }
+    | { kind: 'site_missing' | 'site_expired' | 'site_locked' | 'site_silent' | 'push_partial'; site: string }
     | { kind: 'handbook_complete'; playbooks: number; contacts: number; newest: string }
     | { kind: 'handbook_loading'; done: number; of: number }
     | { kind: 'handbook_empty' }
@@ -139,4 +141,4 @@ export interface TallyView {
   asOf: number | null
 }
 
-export type SignInResult = 'ok' | 'partial' | 'wrong_password' | 'unreachable' | 'limited' | 'refused' | 'no_deployment'
+export type SignInResult = 'ok' | 'partial' | SignInFailure | 'no_deployment'

@@ -137,7 +137,7 @@ export interface StoragePort {
   lost: { read(): number; write(count: number): void }
 }
 
-export type SignInFailure = 'wrong_password' | 'unreachable' | 'limited' | 'refused'
+export type SignInFailure = 'wrong_password' | 'locked' | 'unreachable' | 'limited' | 'refused'
 
 /** A running conversation with one homeserver. Nothing here throws for the network: it says null or a failure. */
 export interface Connection extends Omit<EventGate, 'find'> {

@@ -69,7 +69,10 @@ export async function connect(
           const said = STATES[next]
           if (said) say(said, error?.message)
         },
-        signedOut: () => say('signed_out'),
+        signedOut() {
+          say('signed_out')
+          endRun()
+        },
       },
     )
     endRun = () => {

@@ -1,4 +1,4 @@
-/** What a refusal means for what was sent, and for a sign-in. Rules OUT-4 and SIGN-2 in docs/spec.md. */
+/** What a refusal means for what was sent, and for a sign-in. Rules OUT-4, SIGN-2 and SIGN-9 in docs/spec.md. */
 import type { Failure } from '../core/outbox.ts'
 import type { SignInFailure } from '../core/ports.ts'
 import type { Refusal } from './request.ts'
@@ -19,7 +19,11 @@ export function failureOf({ status, errcode, retry_after_ms }: Refusal): Failure
   return { fate: 'refuse', reason: 'invalid' }
 }
 
+/** Synapse says the first; of a deactivated account it knows no password any more, and refuses it like a wrong one. */
+const LOCKED = ['M_USER_LOCKED', 'M_USER_DEACTIVATED', 'M_USER_SUSPENDED']
+
 export function signInFailureOf(refusal: Refusal): { failure: SignInFailure; retry_after_ms?: number } {
+  if (refusal.errcode !== null && LOCKED.includes(refusal.errcode)) return { failure: 'locked' }
   const failure = failureOf(refusal)
   if (failure.fate === 'refuse') return { failure: failure.reason === 'forbidden' ? 'wrong_password' : 'refused' }
   switch (failure.reason) {

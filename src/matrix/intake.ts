@@ -20,7 +20,7 @@ export interface Intake {
 export interface IntakePorts {
   projection: Projection
   clock: Clock
-  /** There may be rooms to join: it is known where the account is in, one was offered to it, or named by a space. */
+  /** There may be rooms to join, or fewer: it is known where the account is in, one was offered to it, named by a space, or left. */
   rooms: () => void
   /** What was said in the rooms, once it is written. */
   said: (events: readonly RoomEvent[]) => void
@@ -119,7 +119,7 @@ export async function openIntake(
       ports.said(rooms.flatMap(({ timeline }) => timeline))
       const offered = rooms.flatMap(({ state }) => state.flatMap(childOf))
       for (const id of offered) children.add(id)
-      if (initial || offered.length || invited.some((id) => children.has(id))) ports.rooms()
+      if (initial || offered.length || left.length || invited.some((id) => children.has(id))) ports.rooms()
     },
   }
 }

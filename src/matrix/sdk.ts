@@ -4,6 +4,7 @@ import {
   createClient,
   Filter,
   HttpApiEvent,
+  MatrixError,
   MemoryStore,
   SyncState as SdkState,
   type ISyncResponse,
@@ -48,6 +49,7 @@ class SyncStore extends MemoryStore {
 
 export interface SyncEvents {
   state(state: SdkState, error?: Error): void
+  /** The session has ended, or the account is locked. */
   signedOut(): void
 }
 
@@ -71,7 +73,11 @@ export function startSync(
     logger: silence,
     fetchFn: sdkFetch(() => store.filter, stopped.signal),
   })
-  client.on(ClientEvent.Sync, (state, _before, data) => on.state(state, data?.error))
+  client.on(ClientEvent.Sync, (state, _before, data) => {
+    // The SDK would go on asking: it knows of ended sessions only.
+    if (data?.error instanceof MatrixError && data.error.errcode === 'M_USER_LOCKED') on.signedOut()
+    else on.state(state, data?.error)
+  })
   client.on(HttpApiEvent.SessionLoggedOut, () => on.signedOut())
   const filter = new Filter(account.user)
   filter.setDefinition(definition)

@@ -12,7 +12,7 @@ import { load, roomsIn } from './projection/read.ts'
 import { kindOf, readPosition, readRows, rowOf } from './projection/rows.ts'
 import { STORES, upgrade, VERSION, type Schema } from './projection/schema.ts'
 import { halve, note, type Gone } from './projection/let-go.ts'
-import { forget, forgetState, putState, putTimeline, WRITTEN, type Tx } from './projection/write.ts'
+import { forgetState, leave, putState, putTimeline, WRITTEN, type Tx } from './projection/write.ts'
 
 export function openProjection(name = 'notanker-projection', keeper?: Keeper): Projection {
   const open = database<Schema>(name, VERSION, upgrade, keeper)
@@ -38,15 +38,15 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
       await write(async (tx) => {
         const before = readPosition(await tx.objectStore('positions').get(batch.account))
         const { joined, gone } = joinedAfter(before?.joined ?? [], batch)
+        const position = { since: batch.next_batch, rooms: before?.rooms ?? [], joined }
+        await tx.objectStore('positions').put(position, batch.account)
         for (const room of gone) forgotten.add(room)
-        for (const room of forgotten) await forget(tx, room)
+        for (const room of forgotten) await leave(tx, room)
         for (const room of batch.rooms) {
           if (batch.initial) await forgetState(tx, room.id)
           await putState(tx, room.state)
           await putTimeline(tx, room.id, room.timeline)
         }
-        const position = { since: batch.next_batch, rooms: before?.rooms ?? [], joined }
-        await tx.objectStore('positions').put(position, batch.account)
         await tx.objectStore('meta').put(at, 'synced_at')
       })
       announce({ rooms: [...forgotten, ...batch.rooms.map(({ id }) => id)] })
@@ -86,9 +86,9 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
         const before = readPosition(await tx.objectStore('positions').get(account))
         // Rooms that it never had may be another account's.
         gone.push(...(before?.joined ?? []).filter((room) => !rooms.includes(room)))
-        for (const room of gone) await forget(tx, room)
         const joined = before?.joined?.filter((room) => rooms.includes(room)) ?? null
         await tx.objectStore('positions').put({ since: null, rooms, joined }, account)
+        for (const room of gone) await leave(tx, room)
       })
       announce({ rooms: gone })
     },

@@ -130,6 +130,26 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     expect(await projection.knows(OTHER, other.timeline)).toEqual(new Set(['$2']))
   })
 
+  it('SYNC-20 keeps the rows of a room that one account has left while another is in it', async () => {
+    const projection = create()
+    const there = batch([{ timeline: [event('1', 1)] }])
+    const both = async () => {
+      for (const account of [AT_A, AT_B]) await projection.apply({ ...there, account }, 1)
+    }
+    await both()
+    await projection.apply(batch([], { left: [ROOM], next_batch: 's6' }), 2)
+    expect(await timeline(projection)).toEqual(['$1'])
+    expect(await projection.position(AT_A)).toMatchObject({ since: 's6', joined: [] })
+    await projection.rememberRooms(AT_B, [OTHER])
+    expect(await room(projection)).toBeUndefined()
+
+    await both()
+    await projection.rememberRooms(AT_A, [OTHER])
+    expect(await timeline(projection)).toEqual(['$1'])
+    await projection.apply(batch([], { account: AT_B, initial: true }), 3)
+    expect(await room(projection)).toBeUndefined()
+  })
+
   it('knows which timeline events are here', async () => {
     const projection = create()
     await projection.apply(batch([{ state: [state('s', 'm.room.name')], timeline: [event('1', 1)] }]), 1)

@@ -128,6 +128,28 @@ test('DEVICE-4 what waits for somebody whose session was deleted goes out as nob
   await skipWelcome(staff)
 })
 
+test('DEVICE-4 an outbox that is deleted while something waited is told as a loss until it is read', async (context) => {
+  evidence(context)
+  const LOST = 'Ungesendetes ist verloren gegangen'
+  await sayOffline(staff, 'Geht verloren')
+  await deleteDatabase(aside, 'notanker-outbox')
+  await staff.see(LOST)
+  await staff.page.setOfflineMode(false)
+  await staff.page.reload()
+  await staff.see(LOST)
+  await staff.go('/connection')
+  await staff.see('Der Ausgang dieses Geräts war weg, 1 Eintrag kann verloren sein.')
+  await staff.tap('Verstanden')
+  await staff.seeNot(LOST)
+  await staff.page.reload()
+  await staff.see('Alles läuft')
+  expect(await staff.text()).not.toContain(LOST)
+  await staff.go(team())
+  await say(staff, 'Nach dem Verlust')
+  await arrived('Nach dem Verlust')
+  expect(await bodiesOf(manager, roomOf(crisis, TEAM))).not.toContain('Geht verloren')
+})
+
 test('DEVICE-2 everything cleared while the app is open: it asks who is there, and all of it is back', async (context) => {
   evidence(context)
   await staff.go('/')

@@ -70,6 +70,9 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     letGo(room, 'message', LET_GO_AT, KEEP)
     letGo(room, 'other', LET_GO_AT, KEEP)
   }
+  function leave(id: RoomId): void {
+    if (![...positions.values()].some((account) => account.joined?.includes(id))) rooms.delete(id)
+  }
   for (const { id, state, timeline } of records) {
     putState([...state.values()])
     putTimeline(id, timeline)
@@ -98,14 +101,14 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       const batch = structuredClone(said)
       const before = positions.get(batch.account)
       const { joined, gone } = joinedAfter(before?.joined ?? [], batch)
-      for (const id of [...batch.left, ...gone]) rooms.delete(id)
+      positions.set(batch.account, { since: batch.next_batch, rooms: before?.rooms ?? [], joined })
+      for (const id of [...batch.left, ...gone]) leave(id)
       for (const { id, state, timeline } of batch.rooms) {
         const room = rooms.get(id)
         if (batch.initial && room) for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
         putState(state)
         putTimeline(id, timeline)
       }
-      positions.set(batch.account, { since: batch.next_batch, rooms: before?.rooms ?? [], joined })
       synced_at = at
       announce({ rooms: [...batch.left, ...gone, ...batch.rooms.map(({ id }) => id)] })
     },
@@ -126,9 +129,9 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     async rememberRooms(account, named) {
       const before = positions.get(account)?.joined ?? null
       const gone = (before ?? []).filter((id) => !named.includes(id))
-      for (const id of gone) rooms.delete(id)
       const joined = before && before.filter((id) => named.includes(id))
       positions.set(account, { since: null, rooms: [...named], joined })
+      gone.forEach(leave)
       announce({ rooms: gone })
     },
     async body(playbook) {

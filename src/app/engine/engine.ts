@@ -22,16 +22,22 @@ import { watchSites, type SiteWatch } from './site-watch.ts'
 import type { Snapshots } from './snapshot.ts'
 import { whileLive } from './while-live.ts'
 
-/** The site in use, for the drain. Plain text is never sent into a room that has become encrypted since it was written. */
-function gateOf(connection: Connection, context: Context): EventGate {
+/**
+ * The site in use, for the drain. Plain text is never sent into a room that has become encrypted since it was written.
+ * `refused`: the site knows the session no more, or has locked the account; a sync that waits for news says so later.
+ */
+function gateOf(connection: Connection, context: Context, refused: () => void): EventGate {
   const senders = context.deployment.sites.map((site) => accountAt(site, context.session.person))
   return {
     ...connection,
     find: (...what) => connection.find(senders, ...what),
-    send: async (room, type, content, txn) =>
-      roomsNow(context).find((r) => r.id === room)?.encrypted
-        ? { failure: { fate: 'refuse', reason: 'encrypted' } }
-        : connection.send(room, type, content, txn),
+    async send(room, type, content, txn) {
+      if (roomsNow(context).find((r) => r.id === room)?.encrypted)
+        return { failure: { fate: 'refuse', reason: 'encrypted' } }
+      const sent = await connection.send(room, type, content, txn)
+      if ('failure' in sent && sent.failure.reason === 'signed_out') refused()
+      return sent
+    },
   }
 }
 
@@ -92,7 +98,7 @@ async function runFor(
     store: ownOf(ports.outbox, session.person),
     events() {
       const connection = link.connection()
-      return connection && gateOf(connection, context)
+      return connection && gateOf(connection, context, () => sessions.poke())
     },
     responses: ports.responseGate(() => relaysInOrder(context), access),
     now: () => clock.now(),

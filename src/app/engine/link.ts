@@ -19,6 +19,8 @@ export interface Link {
   stop(): Promise<void>
 }
 
+const MEMBER = 'm.room.member'
+
 const same = (a: readonly RoomId[], b: readonly RoomId[]): boolean =>
   a.length === b.length && a.every((id) => b.includes(id))
 
@@ -49,6 +51,24 @@ export function startLink(
     on.connected()
   }
 
+  /**
+   * Who was put out of a room is so at every site, and rows stay while another account is in it. Where that account cannot be
+   * asked they stay, too: one that was deactivated at a single site has left every room there.
+   */
+  async function leaveElsewhere(account: Account): Promise<void> {
+    const mine = (await ports.projection.position(account.user))?.joined
+    if (!mine) return
+    for (const other of context.session.accounts.filter(({ user }) => user !== account.user)) {
+      const there = await ports.projection.position(other.user)
+      for (const room of there?.joined?.filter((id) => !mine.includes(id)) ?? []) {
+        const said = await Promise.race([matrix.stateEvent(other, room, MEMBER, other.user), away.promise])
+        if (!said || said['membership'] === 'join') continue
+        const batch = { account: other.user, initial: false, rooms: [], left: [room], next_batch: there!.since }
+        await ports.projection.apply(batch, ports.clock.now())
+      }
+    }
+  }
+
   async function work(): Promise<number> {
     const account = context.account()
     if (open?.account.user !== account?.user) close()
@@ -64,6 +84,7 @@ export function startLink(
     if (!joined?.length) return open ? RETRY_ROOMS : RETRY
     if (!same(joined, known)) await ports.projection.rememberRooms(account.user, joined)
     if (!open || !same(joined, open.rooms)) await sync(account, joined)
+    await leaveElsewhere(account)
     return LOOK_FOR_ROOMS
   }
 

@@ -46,7 +46,8 @@ export function stripOf({ deployment, status, declared, asOf, waiting, signedIn,
     return { state: 'trouble', silent: nameOf(deployment, site), checking: nameOf(deployment, other?.id ?? site) }
   }
   // They answer, and refuse: no looking for a connection helps.
-  if ([...signedIn].every((id) => refused.has(id))) return { state: 'signed_out', asOf }
+  if ([...signedIn].every((id) => refused.has(id)))
+    return { state: 'signed_out', asOf, locked: [...refused.values()].every((why) => why === 'locked') }
   if (sync !== 'live') return { state: 'seeking', asOf }
   const home = deployment.sites[0]!.id
   const moved = declared && declared.site !== home ? declared.since : site !== home ? status.since : null

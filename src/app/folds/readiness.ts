@@ -4,16 +4,25 @@ import type { Account, PushState } from '../../core/ports.ts'
 import type { Remembered } from '../memory.ts'
 import type { ContactView, PlaybookView, ReadinessRow, SiteRow } from '../views.ts'
 
-export const installedRow = (installed: boolean, installable: boolean, at: number): ReadinessRow =>
-  installed
-    ? { id: 'installed', state: 'proven', at, finding: { kind: 'installed' }, fix: null }
-    : {
-        id: 'installed',
-        state: 'open',
-        at,
-        finding: { kind: installable ? 'install_prompt' : 'not_installed' },
-        fix: 'install',
-      }
+/** `persisted`: the browser has promised to keep what is here; null while that is not known. */
+export function installedRow(
+  installed: boolean,
+  installable: boolean,
+  persisted: boolean | null,
+  at: number,
+): ReadinessRow {
+  if (!installed)
+    return {
+      id: 'installed',
+      state: 'open',
+      at,
+      finding: { kind: installable ? 'install_prompt' : 'not_installed' },
+      fix: 'install',
+    }
+  return persisted === false
+    ? { id: 'installed', state: 'open', at, finding: { kind: 'storage_lent' }, fix: 'check' }
+    : { id: 'installed', state: 'proven', at, finding: { kind: 'installed' }, fix: null }
+}
 
 export interface PushFacts {
   state: PushState
@@ -81,8 +90,12 @@ export function standbyRow(
   for (const { id, name } of sites) {
     if (!accounts.some((a) => a.site === id)) return row('failed', { kind: 'site_missing', site: name }, 'sign_in_site')
     const proof = sessions[id]
-    if (proof && !proof.holds) return row('failed', { kind: 'site_expired', site: name }, 'sign_in_site', proof.at)
+    if (proof && !proof.holds && !proof.locked)
+      return row('failed', { kind: 'site_expired', site: name }, 'sign_in_site', proof.at)
   }
+  // Last: of this the person can mend nothing.
+  const locked = sites.find(({ id }) => sessions[id]?.locked)
+  if (locked) return row('failed', { kind: 'site_locked', site: locked.name }, 'check', sessions[locked.id]!.at)
   const unproven = sites.find(({ id }) => !sessions[id])
   const silent = sites.find(({ id }) => reached.find((r) => r.id === id)?.state === 'silent')
   const oldest = Math.min(...sites.map(({ id }) => sessions[id]?.at ?? Infinity))

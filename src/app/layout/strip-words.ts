@@ -68,7 +68,7 @@ export function useStripWords() {
       case 'signed_out':
         return {
           sign: 'lock',
-          title: t('frame.strip_signed_out'),
+          title: strip.locked ? t('frame.strip_locked') : t('frame.strip_signed_out'),
           detail: line(asOf(strip.asOf), t('frame.strip_read_on')),
         }
       default:

@@ -5,6 +5,7 @@ import type { PushState } from '../../core/ports.ts'
 import { recall, remember, type Remembered } from '../memory.ts'
 import { handbookRow, installedRow, pushRow, standbyRow } from '../folds/readiness.ts'
 import { usePorts } from '../ports.ts'
+import { useStorage } from '../storage.ts'
 import { useAgency } from './agency.ts'
 import { useConnection } from './connection.ts'
 import { useSession } from './session.ts'
@@ -26,6 +27,7 @@ export const useReadiness = defineStore('readiness', () => {
   const ports = usePorts()
   const { clock, settings, device, inbox, relays } = ports
   const [session, agency, connection] = [useSession(), useAgency(), useConnection()]
+  const { state: storage, port } = useStorage()
   const installed = ref(device.installed())
   const installable = ref(false)
   const push = ref<PushState>('not_asked')
@@ -72,7 +74,7 @@ export const useReadiness = defineStore('readiness', () => {
     if (!deployment || !session.session) return []
     const [accounts, sessions] = [session.session.accounts, session.sessions]
     return [
-      installedRow(installed.value, installable.value, lookedAt.value),
+      installedRow(installed.value, installable.value, storage.value.persisted, lookedAt.value),
       pushRow({
         state: push.value,
         hasRelay: deployment.vapid_public_key !== undefined && deployment.sites.some((s) => s.relay),
@@ -143,13 +145,18 @@ export const useReadiness = defineStore('readiness', () => {
     return made !== null
   }
 
+  /** Asked again whenever it may be answered otherwise than before; the browser may ask the person, and take its time. */
+  const keepStorage = () => void device.persist().then(() => port.measure())
+
   const install = async () => {
     const answer = await device.install()
+    keepStorage()
     await look()
     return answer
   }
 
   async function check(): Promise<void> {
+    keepStorage()
     await Promise.all([look(), connection.check()])
   }
 

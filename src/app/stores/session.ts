@@ -32,6 +32,8 @@ export const useSession = defineStore('session', () => {
   /** The steps after the sign-in are to be shown in this window (SIGN-8). */
   const welcome = ref(false)
   const sessions = shallowRef<Remembered<'sessions'>>({})
+  /** Why a site let nobody in at the last try; only this window knows. */
+  const failures = shallowRef<Record<SiteId, SignInFailure>>({})
 
   const readers: Partial<Record<MemoryKey, () => Promise<void>>> = {
     deployment: async () => void (deployment.value = await recall(settings, 'deployment')),
@@ -70,7 +72,7 @@ export const useSession = defineStore('session', () => {
       const proof = sessions.value[id]
       const ended = proof?.locked ? ('locked' as const) : ('expired' as const)
       const reason = !has ? ('missing' as const) : proof?.holds === false ? ended : null
-      return reason ? [{ id, name, reason }] : []
+      return reason ? [{ id, name, reason, failure: failures.value[id] ?? null }] : []
     }),
   )
 
@@ -80,6 +82,7 @@ export const useSession = defineStore('session', () => {
     const results = await signInEverywhere(await ports.matrix(), file.sites, user, password)
     const done = results.flatMap((r) => ('account' in r ? [r] : []))
     const missing = results.flatMap((r) => ('account' in r ? [] : [r.site.name]))
+    failures.value = Object.fromEntries(results.flatMap((r) => ('failure' in r ? [[r.site.id, r.failure]] : [])))
     if (!done.length) return { ...worst(results), missing }
     const accounts = done.map((r) => r.account)
     const person = personOf(file, accounts[0]!.user)
@@ -106,7 +109,11 @@ export const useSession = defineStore('session', () => {
     const current = session.value
     if (!site || !current) return 'refused'
     const [result] = await signInEverywhere(await ports.matrix(), [site], current.person, password)
-    if (!result || !('account' in result)) return result?.failure ?? 'unreachable'
+    if (!result || !('account' in result)) {
+      const failure = result?.failure ?? 'unreachable'
+      failures.value = { ...failures.value, [id]: failure }
+      return failure
+    }
     await keepAccount(result.account)
     return 'ok'
   }

@@ -4,7 +4,7 @@ import { sessionBy } from '../engine/context.ts'
 import type { Matrix, Ports, Session, SignInFailure } from '../../core/ports.ts'
 
 /** Which failure says most, when sites differ (SIGN-2). */
-export const SIGN_IN_ORDER: readonly SignInFailure[] = ['wrong_password', 'limited', 'refused', 'unreachable']
+export const SIGN_IN_ORDER: readonly SignInFailure[] = ['locked', 'wrong_password', 'limited', 'refused', 'unreachable']
 
 /** People type their whole Matrix id, an address, or spaces around it; the name before all that is what counts. */
 const localpart = (typed: string): string => typed.trim().replace(/^@/, '').split(':')[0]!.toLowerCase()

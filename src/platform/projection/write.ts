@@ -4,7 +4,7 @@ import type { RoomEvent } from '../../core/event.ts'
 import type { RoomId } from '../../core/ids.ts'
 import { isLetGo } from '../../core/retention.ts'
 import { bound, LET_GO, note } from './let-go.ts'
-import { allOf, kindOf, rowOf } from './rows.ts'
+import { allOf, kindOf, readPosition, rowOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 export const WRITTEN = ['timeline', 'state', 'positions', 'meta', 'let_go'] as const
@@ -39,7 +39,10 @@ export async function putState(tx: Tx, events: readonly RoomEvent[]): Promise<vo
   for (const e of events) await tx.objectStore('state').put(e)
 }
 
-export async function forget(tx: Tx, room: RoomId): Promise<void> {
+/** Of an account that is in it no more. The rows are those of all accounts of the person: one that still has it keeps them. */
+export async function leave(tx: Tx, room: RoomId): Promise<void> {
+  const positions = await tx.objectStore('positions').getAll()
+  if (positions.some((row) => readPosition(row)?.joined?.includes(room))) return
   await tx.objectStore('state').delete(allOf(room))
   await tx.objectStore('let_go').delete(allOf(room))
   for (const id of await tx.objectStore('timeline').index('order').getAllKeys(allOf(room)))

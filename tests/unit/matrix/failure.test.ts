@@ -12,6 +12,7 @@ describe('OUT-4: the kind of a failure decides its fate', () => {
     ['a server in trouble', 502, null, waits('server')],
     ['a server in trouble that says so', 500, 'M_UNKNOWN', waits('server')],
     ['an ended session', 401, 'M_UNKNOWN_TOKEN', waits('signed_out')],
+    ['a locked account', 401, 'M_USER_LOCKED', waits('signed_out')],
     ['no right', 403, 'M_FORBIDDEN', refuses('forbidden')],
     ['no such room', 404, 'M_NOT_FOUND', refuses('unknown_room')],
     ['a broken event', 400, 'M_BAD_JSON', refuses('invalid')],
@@ -34,9 +35,11 @@ describe('OUT-4: the kind of a failure decides its fate', () => {
   })
 })
 
-describe('SIGN-2: why a sign-in failed', () => {
+describe('SIGN-2, SIGN-9: why a sign-in failed', () => {
   it.each([
     [403, 'M_FORBIDDEN', 'wrong_password'],
+    [401, 'M_USER_LOCKED', 'locked'],
+    [403, 'M_USER_DEACTIVATED', 'locked'],
     [0, null, 'unreachable'],
     [503, null, 'unreachable'],
     [403, null, 'unreachable'],

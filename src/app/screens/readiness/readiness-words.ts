@@ -38,6 +38,8 @@ export function useReadinessWords() {
       case 'not_installed':
       case 'install_prompt':
         return { title: t('readiness.not_installed'), line: t('readiness.not_installed_line') }
+      case 'storage_lent':
+        return { title: t('readiness.storage_lent'), line: t('readiness.storage_lent_line') }
       case 'push_received':
         return { title: t('readiness.push_received'), line: t('readiness.push_received_line', { s: seconds(f.ms) }) }
       case 'push_unsupported':
@@ -64,6 +66,8 @@ export function useReadinessWords() {
         return { title: t('readiness.site_missing', { site: f.site }), line: t('readiness.site_missing_line') }
       case 'site_expired':
         return { title: t('readiness.site_expired', { site: f.site }), line: t('readiness.site_expired_line') }
+      case 'site_locked':
+        return { title: t('readiness.site_locked', { site: f.site }), line: t('readiness.site_locked_line') }
       case 'site_silent':
         return { title: t('readiness.site_silent', { site: f.site }), line: t('readiness.site_silent_line') }
       case 'handbook_complete':

@@ -26,6 +26,8 @@ export function useSignInTrouble() {
     switch (result) {
       case 'wrong_password':
         return { what: t('sign_in.wrong'), next: t('sign_in.wrong_next') }
+      case 'locked':
+        return { what: t('sign_in.locked'), next: t('sign_in.locked_next') }
       case 'unreachable':
         return { what: t('sign_in.unreachable'), next: t('sign_in.unreachable_next') }
       case 'limited':

@@ -38,6 +38,7 @@ async function open(things: Parameters<typeof openApp>[0]) {
 describe('the sign-in', () => {
   it.each<[SignInFailure, string, string]>([
     ['wrong_password', 'Name oder Passwort stimmt nicht.', 'Prüfen Sie beides.'],
+    ['locked', 'Dieses Konto ist gesperrt.', 'Rufen Sie Ihre IT an.'],
     ['unreachable', 'Kein Standort antwortet.', 'Prüfen Sie Ihr Netz.'],
     ['limited', 'Das waren zu viele Versuche.', 'Warten Sie 2 Minuten.'],
     ['refused', 'Die Anmeldung wurde abgelehnt.', 'Rufen Sie Ihre IT an.'],
@@ -117,6 +118,28 @@ describe('the steps after it', () => {
     await settled()
     expect(screen.find('dialog').exists()).toBe(false)
     expect(screen.get('h1').text()).toBe('Auf den Startbildschirm legen')
+  })
+
+  it.each<[SignInFailure, string]>([
+    ['locked', 'Bei Standort A ist Ihr Konto gesperrt.'],
+    ['wrong_password', 'Standort A hat die Anmeldung abgelehnt.'],
+  ])('SIGN-9 a site that let nobody in says why: %s', async (failure, words) => {
+    const answers: Record<string, SignInFailure | 'ok'> = { a: failure, b: 'ok' }
+    const { screen, type, tap } = await open({ matrix: sites(answers) })
+    await type('anna', 'x')
+    expect(screen.text()).toContain(words)
+    expect(screen.text()).not.toContain('hat nicht geantwortet')
+    await tap('Standort A jetzt versuchen')
+    answers['a'] = 'unreachable'
+    await screen.get('dialog input[autocomplete=current-password]').setValue('x')
+    await screen.get('dialog form').trigger('submit')
+    await settled()
+    expect(screen.get('h1 + p').text()).toContain('Standort A hat nicht geantwortet.')
+  })
+
+  it('SIGN-9 a site that was tried before this start is named without a reason', async () => {
+    const { screen } = await open({ session: sessionOf('anna', ['b']), welcome: true })
+    expect(screen.text()).toContain('Bei Standort A sind Sie noch nicht angemeldet.')
   })
 
   it('APP-9 end at Lage, and do not come again', async () => {

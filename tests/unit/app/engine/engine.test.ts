@@ -1,115 +1,17 @@
 /** The engine with homeservers in hand: which site it uses, what it sends where, what it brings on board. */
 import { createHash } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startEngine } from '../../../../src/app/engine/engine.ts'
 import { keepSnapshot } from '../../../../src/app/engine/snapshot.ts'
-import { recall } from '../../../../src/app/memory.ts'
-import type { Account, Connection, Matrix, Ports, SyncState } from '../../../../src/core/ports.ts'
-import { TYPE, type RoomEvent } from '../../../../src/core/event.ts'
+import { recall, remember } from '../../../../src/app/memory.ts'
+import type { Account } from '../../../../src/core/ports.ts'
+import { TYPE } from '../../../../src/core/event.ts'
 import type { RoomId, UserId } from '../../../../src/core/ids.ts'
 import { ALL, bot, LAGE } from '../../../fakes/agency.ts'
-import { fakePorts, type FakeWorld } from '../../../fakes/ports.ts'
+import type { FakeWorld } from '../../../fakes/ports.ts'
 import { event, HANDBOOK, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
-
-const ROOMS: RoomId[] = ['!space', ALL, TEAM!, HANDBOOK!]
-const TEXT = '# Räumung\n'
-
-/** Two homeservers: which answer, who is connected, what arrived where. */
-function homeservers() {
-  const world = {
-    up: { a: true, b: true } as Record<string, boolean>,
-    /** Sites that no longer know the session. */
-    ended: new Set<string>(),
-    connected: [] as string[],
-    stopped: [] as string[],
-    sent: [] as { site: string; room: string; body: unknown }[],
-    tokens: 0,
-    /** They take what is sent and do not say so. */
-    mute: false,
-    parts: TEXT,
-    state: {} as Record<string, (state: SyncState) => void>,
-    said: {} as Record<string, (events: readonly RoomEvent[]) => void>,
-  }
-  const siteOf = (homeserver: string) => (homeserver.includes('.a.') ? 'a' : 'b')
-  const matrix: Partial<Matrix> = {
-    answers: (homeserver) => Promise.resolve(world.up[siteOf(homeserver)]!),
-    whoami: (account) => Promise.resolve(world.up[account.site] ? !world.ended.has(account.site) : null),
-    openId: (account) =>
-      Promise.resolve(
-        world.up[account.site] ? { access_token: `t${++world.tokens}`, matrix_server_name: account.site } : null,
-      ),
-    joinAgencyRooms: (account) => Promise.resolve(world.up[account.site] ? ROOMS : null),
-    members: () => Promise.resolve([]),
-    stateEvent: () => Promise.resolve({ v: 1, version: 3, markdown: world.parts }),
-    connect(account: Account, _rooms, on) {
-      world.connected.push(account.site)
-      world.state[account.site] = on.state
-      world.said[account.site] = on.said
-      on.state(world.up[account.site] ? 'live' : 'failing')
-      const connection: Connection = {
-        account,
-        site: account.site,
-        stop: () => void world.stopped.push(account.site),
-        has: () => Promise.resolve(true),
-        find: () => Promise.resolve('absent'),
-        send(room, _type, content) {
-          if (!world.up[account.site]) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
-          world.sent.push({ site: account.site, room, body: content['body'] })
-          if (world.mute) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
-          return Promise.resolve({ event_id: `$sent${world.sent.length}` })
-        },
-      }
-      return Promise.resolve(connection)
-    },
-  }
-  return { world, matrix }
-}
-
-const ends: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end()
-})
-
-async function run(more: FakeWorld = {}) {
-  const { world, matrix } = homeservers()
-  const ports = await fakePorts({
-    now: NOW,
-    deployment: sampleDeployment(),
-    session: sessionOf('anna'),
-    records: sampleRecords(),
-    ...more,
-    matrix: { ...matrix, ...more.matrix },
-  })
-  const troubles: unknown[] = []
-  let handovers = 0
-  const snapshots = keepSnapshot(ports.projection, (error) => troubles.push(error))
-  await settled()
-  ends.push(
-    startEngine(
-      ports,
-      snapshots,
-      (error) => troubles.push(error),
-      () => (handovers += 1),
-    ),
-  )
-  await settled()
-  const pass = async (ms: number) => {
-    for (let left = ms; left > 0; left -= 1000) {
-      ports.clock.set(ports.clock.now() + Math.min(1000, left))
-      await settled()
-    }
-  }
-  return { world, ports, pass, troubles, handovers: () => handovers }
-}
-
-async function write(ports: Ports, room: RoomId, body: string): Promise<void> {
-  const { person } = sessionOf('anna')
-  const content = { msgtype: 'm.text', body }
-  const payload = { kind: 'event', room, type: 'm.room.message', content } as const
-  await ports.outbox.add([{ client_id: ports.clock.uuid(), person, created: NOW, payload }])
-  await settled()
-}
+import { ends, homeservers, ROOMS, run, TEXT, write } from './run.ts'
 
 describe('the site in use', () => {
   it('SITE-8 is the declared one, and what is written goes there', async () => {
@@ -200,6 +102,46 @@ describe('the site in use', () => {
     await settled()
     expect(await recall(ports.settings, 'session')).toMatchObject({ person: 'anna' })
     expect((await recall(ports.settings, 'status'))?.site).not.toBeNull()
+  })
+
+  it('DEVICE-7 is another one as soon as a homeserver refuses a message, and the same again when the account is unlocked', async () => {
+    const { world, ports, pass } = await run()
+    world.locked.add('a')
+    await write(ports, TEAM!, 'Hallo')
+    await pass(2_000)
+    expect(world.sent).toEqual([{ site: 'b', room: TEAM, body: 'Hallo' }])
+    world.locked.add('b')
+    world.state['b']!('signed_out')
+    await write(ports, TEAM!, 'Wartet')
+    await pass(5_000)
+    expect(world.sent).toHaveLength(1)
+    expect((await ports.outbox.all()).map((item) => item.delivery.state)).toEqual(['taken', 'waiting'])
+    world.locked.clear()
+    await remember(ports.settings, 'ask', NOW)
+    await settled()
+    expect(world.sent[1]).toMatchObject({ body: 'Wartet' })
+    expect(await recall(ports.settings, 'status')).toMatchObject({ site: 'a', sync: 'live' })
+  })
+
+  it('SYNC-20 who was put out of a room is asked after at the other site, whose account kept its rows', async () => {
+    const { world, ports } = await run()
+    const rooms = ROOMS.map((id) => ({ id, state: [], timeline: [], limited: false, prev_batch: null }))
+    const batch = { initial: false, rooms, left: [], next_batch: 's1' }
+    const users = ['a', 'b'].map((site) => sessionOf('anna', [site]).accounts[0]!.user)
+    for (const account of users) await ports.projection.apply({ ...batch, account }, NOW)
+    const here = async () => (await ports.projection.load()).rooms.has(TEAM!)
+    await ports.projection.apply({ ...batch, account: users[0]!, rooms: [], left: [TEAM!] }, NOW)
+    world.rooms['a']!()
+    await settled()
+    expect(await here()).toBe(true)
+    world.member = 'leave'
+    world.rooms['a']!()
+    await settled()
+    expect(await here()).toBe(false)
+    expect(await ports.projection.position(users[1]!)).toMatchObject({
+      since: 's1',
+      joined: ROOMS.filter((id) => id !== TEAM),
+    })
   })
 
   it('SITE-16 starts where the last start ended, before anything is known of the sites', async () => {

@@ -56,7 +56,20 @@ describe('APP-4 the strip says which site is in use, since when, and what works'
           ]),
         },
       ),
-      { state: 'signed_out' },
+      { state: 'signed_out', locked: false },
+    ],
+    [
+      'sites that have locked the account',
+      facts(
+        {},
+        {
+          refused: new Map([
+            ['a', 'locked'],
+            ['b', 'locked'],
+          ]),
+        },
+      ),
+      { state: 'signed_out', locked: true },
     ],
     ['the way back', facts({}, { declared: declaration('a', NOW - 60_000) }), { state: 'back', site: 'Standort A' }],
     ['long after the way back', facts({}, { declared: declaration('a', NOW - 3600_000) }), { state: 'normal' }],

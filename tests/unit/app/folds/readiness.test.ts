@@ -51,11 +51,21 @@ describe('READY-3 the standby', () => {
   it('is not proven before', () => {
     expect(standbyRow(deploymentOf(), accounts, {}, up)).toMatchObject({ state: 'checking', at: null })
   })
-  it('tells a site that has ended the session from one that is silent', () => {
+  it('READY-6 tells a site that has ended the session from one that has locked the account, and from one that is silent', () => {
     const ended = { ...proof, b: { holds: false, at: 9 } }
     expect(standbyRow(deploymentOf(), accounts, ended, up)).toMatchObject({
       finding: { kind: 'site_expired' },
       fix: 'sign_in_site',
+    })
+    const locked = { a: { ...ended.b, locked: true }, b: proof.b }
+    expect(standbyRow(deploymentOf(), accounts, locked, up)).toMatchObject({
+      finding: { kind: 'site_locked', site: 'Standort A' },
+      state: 'failed',
+      fix: 'check',
+    })
+    // What the person can mend comes first.
+    expect(standbyRow(deploymentOf(), accounts, { ...locked, b: ended.b }, up)).toMatchObject({
+      finding: { kind: 'site_expired' },
     })
     const silent = up.map((row) => (row.id === 'b' ? { ...row, state: 'silent' as const } : row))
     expect(standbyRow(deploymentOf(), accounts, proof, silent)).toMatchObject({
@@ -97,10 +107,19 @@ describe('READY-4 the handbook', () => {
 })
 
 it('READY-1 installation says what to do', () => {
-  expect(installedRow(true, false, 1)).toMatchObject({ state: 'proven', fix: null })
-  expect(installedRow(false, true, 1)).toMatchObject({
+  expect(installedRow(true, false, null, 1)).toMatchObject({ state: 'proven', fix: null })
+  expect(installedRow(false, true, false, 1)).toMatchObject({
     state: 'open',
     fix: 'install',
     finding: { kind: 'install_prompt' },
   })
+})
+
+it('READY-7 an installed app whose storage the browser may empty is not ready yet', () => {
+  expect(installedRow(true, false, false, 1)).toMatchObject({
+    state: 'open',
+    fix: 'check',
+    finding: { kind: 'storage_lent' },
+  })
+  expect(installedRow(true, false, true, 1)).toMatchObject({ state: 'proven' })
 })

@@ -60,7 +60,7 @@ describe('sign-in', () => {
     const { session } = await start(answers)
     expect(await session.signIn('anna', 'x')).toEqual({ result: 'partial', missing: ['Standort A'] })
     await settled()
-    expect(session.missingSites).toEqual([{ id: 'a', name: 'Standort A', reason: 'missing' }])
+    expect(session.missingSites).toEqual([{ id: 'a', name: 'Standort A', reason: 'missing', failure: 'unreachable' }])
     answers['a'] = 'ok'
     expect(await session.signInAt('a', 'x')).toBe('ok')
     await settled()
@@ -92,7 +92,7 @@ it('SIGN-3 a session that a site no longer knows wipes nothing, and is named', a
   await session.start()
   await ports.settings.set('sessions', { a: { holds: false, at: 1 }, b: { holds: true, at: 1 } })
   await settled()
-  expect(session.missingSites).toEqual([{ id: 'a', name: 'Standort A', reason: 'expired' }])
+  expect(session.missingSites).toEqual([{ id: 'a', name: 'Standort A', reason: 'expired', failure: null }])
   expect(session.session?.accounts).toHaveLength(2)
 })
 
