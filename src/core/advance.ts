@@ -61,6 +61,12 @@ function takenAgain(
   return { ...item, attempts: 0, delivery: event_id ? { ...taken, event_id } : taken }
 }
 
+/** Until when a busy site has asked to be left alone with it, ms. */
+function askedFor({ delivery: d }: OutboxItem): number | undefined {
+  if (d.state === 'withdrawn') return d.until
+  return d.state === 'waiting' && d.reason === 'busy' ? d.until : undefined
+}
+
 /** It is in the room, whatever became of the answers to its requests. `at` is then where it stands among the others. */
 function echoed(
   item: OutboxItem,
@@ -70,7 +76,8 @@ function echoed(
   const { delivery: d } = item
   if (d.state === 'taken') return at < d.at ? { ...item, delivery: { ...d, at } } : item
   const delivery: Delivery = { state: 'taken', site, at: Math.min(at, now), event_id, passed_on: 'unknown' }
-  return { ...noted(item), attempts: 0, delivery }
+  const until = askedFor(item)
+  return { ...noted(item), attempts: 0, delivery: until === undefined ? delivery : { ...delivery, until, busy: true } }
 }
 
 function checked(
@@ -141,8 +148,8 @@ function failed(item: OutboxItem, failure: Failure, now: number, random: number)
 }
 
 function withdrawn(item: OutboxItem, now: number): OutboxItem {
-  const { delivery: d } = item
-  const wait = d.state === 'waiting' && d.reason === 'busy' ? { until: d.until } : {}
+  const until = askedFor(item)
+  const wait = until === undefined ? {} : { until }
   return { ...item, tried: triedOf(item), delivery: { state: 'withdrawn', at: now, ...wait } }
 }
 
@@ -150,7 +157,7 @@ function withdrawn(item: OutboxItem, now: number): OutboxItem {
 function takenUpAgain(item: OutboxItem, now: number): OutboxItem {
   const { delivery: d } = item
   if (d.state !== 'refused' && d.state !== 'withdrawn') return item
-  const until = d.state === 'withdrawn' ? d.until : undefined
+  const until = askedFor(item)
   const delivery: Delivery =
     until === undefined || isTime(until, now) ? { state: 'saved' } : { state: 'waiting', reason: 'busy', until }
   return { ...item, attempts: 0, delivery }

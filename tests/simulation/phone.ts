@@ -261,7 +261,7 @@ export class Phone {
       for (const event of events) {
         const [id, { event_id, origin_server_ts: at }] = [clientIdOf(event), event]
         const note = (item: OutboxItem) => advance(item, { type: 'echoed', site, event_id, at }, this.now, 0)
-        if (id !== null && this.disk.items.has(id)) void this.engine?.store.change([id], note)
+        if (id !== null && this.disk.items.has(id)) void this.engine?.store.change([id], note).then(() => this.poke())
       }
     }
   }

@@ -357,6 +357,15 @@ describe('OUT-24 a message that is seen in its room', () => {
     })
     expect(advance(item, echoed(NOW), NOW, HALF)).toBe(item)
   })
+  it('keeps the time that a busy site has asked for (OUT-4)', () => {
+    const busy: Delivery = { state: 'waiting', reason: 'busy', until: NOW + 500 }
+    for (const delivery of [busy, { state: 'withdrawn', at: NOW - 5, until: NOW + 500 } as const])
+      expect(advance(message(1, { delivery }), echoed(NOW - 9), NOW, HALF).delivery).toEqual({
+        ...until(500),
+        at: NOW - 9,
+        busy: true,
+      })
+  })
   it('is never taken in the future, however wrong the clock of a site is', () => {
     expect(advance(message(1, { delivery: waiting }), echoed(NOW + 9), NOW, HALF).delivery).toMatchObject({ at: NOW })
   })
