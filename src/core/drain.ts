@@ -38,8 +38,7 @@ export function startDrain(ports: DrainPorts): Drain {
   let checks = 0
   let looking: Promise<void> | null = null
   let again = false
-  /** Signs of life so far, and how many have woken what waits: only a look that began after a sign knows all of that. */
-  let [signs, heeded] = [0, 0]
+  let waking = false
   let stopped = false
   let cancelTimer = () => {}
 
@@ -86,7 +85,6 @@ export function startDrain(ports: DrainPorts): Drain {
   /** One look at the whole outbox. What is out is left alone, also if it ended while the store was read. */
   async function look(): Promise<void> {
     const before = new Set(out)
-    const asked = signs
     const gate = ports.events()
     const all = await ports.store.all()
     const free = (item: OutboxItem) => !before.has(item.client_id) && !out.has(item.client_id)
@@ -97,9 +95,9 @@ export function startDrain(ports: DrainPorts): Drain {
     }
     const done = all.filter((i) => isDone(i, ports.now())).map((i) => i.client_id)
     if (done.length) await ports.store.change(done, (item) => (isDone(item, ports.now()) ? null : item))
-    if (asked > heeded) {
+    if (waking) {
+      waking = false
       await record(all.filter(free), { type: 'woken' })
-      heeded = asked
       again = true
       return
     }
@@ -138,7 +136,7 @@ export function startDrain(ports: DrainPorts): Drain {
   return {
     poke,
     wake() {
-      signs += 1
+      waking = true
       poke()
     },
     async stop() {
