@@ -34,12 +34,14 @@ function noted(item: OutboxItem): OutboxItem {
   return { ...item, tried: { [d.site ?? '']: d.at ?? created, ...triedOf(item) } }
 }
 
+const isBusy = (failure: Failure): boolean => failure.fate === 'wait' && failure.reason === 'busy'
+
 type Taken = Extract<Delivery, { state: 'taken' }>
 
 /** A second sending of a taken item failed: it stays taken on the screen, and is tried again later. */
 function failedAgain(item: OutboxItem, d: Taken, failure: Failure, now: number, random: number): OutboxItem {
-  // What fails late, after another window got it through, changes nothing.
-  if (item.payload.kind === 'event' && d.passed_on !== 'again') return item
+  // What fails late, after another window got it through, takes nothing back; the time that a busy site asks for holds.
+  if (item.payload.kind === 'event' && d.passed_on !== 'again' && !isBusy(failure)) return item
   if (failure.fate === 'refuse') return { ...item, delivery: { ...d, passed_on: 'no', until: now + ASK_AGAIN_MS } }
   const until = untilAfter(failure, item.attempts, now, random)
   return { ...item, delivery: { ...d, until, busy: failure.reason === 'busy' } }
@@ -67,6 +69,12 @@ function askedFor({ delivery: d }: OutboxItem): number | undefined {
   return d.state === 'waiting' && d.reason === 'busy' ? d.until : undefined
 }
 
+/** It has arrived for the first time that is known here. */
+function arrived(item: OutboxItem, taken: Taken): OutboxItem {
+  const until = askedFor(item)
+  return { ...noted(item), attempts: 0, delivery: until === undefined ? taken : { ...taken, until, busy: true } }
+}
+
 /** It is in the room, whatever became of the answers to its requests. `at` is then where it stands among the others. */
 function echoed(
   item: OutboxItem,
@@ -75,9 +83,7 @@ function echoed(
 ): OutboxItem {
   const { delivery: d } = item
   if (d.state === 'taken') return at < d.at ? { ...item, delivery: { ...d, at } } : item
-  const delivery: Delivery = { state: 'taken', site, at: Math.min(at, now), event_id, passed_on: 'unknown' }
-  const until = askedFor(item)
-  return { ...noted(item), attempts: 0, delivery: until === undefined ? delivery : { ...delivery, until, busy: true } }
+  return arrived(item, { state: 'taken', site, at: Math.min(at, now), event_id, passed_on: 'unknown' })
 }
 
 function checked(
@@ -181,12 +187,8 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
         : item
     case 'taken': {
       if (d.state === 'taken') return takenAgain(item, d, event, now)
-      const delivery: Delivery = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
-      return {
-        ...noted(item),
-        attempts: 0,
-        delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery,
-      }
+      const taken: Taken = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
+      return arrived(item, event.event_id ? { ...taken, event_id: event.event_id } : taken)
     }
     case 'echoed':
       return echoed(item, event, now)

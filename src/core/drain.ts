@@ -38,7 +38,8 @@ export function startDrain(ports: DrainPorts): Drain {
   let checks = 0
   let looking: Promise<void> | null = null
   let again = false
-  let waking = false
+  /** Signs of life so far, and how many have woken what waits: only a look that began after a sign knows all of that. */
+  let [signs, heeded] = [0, 0]
   let stopped = false
   let cancelTimer = () => {}
 
@@ -85,19 +86,22 @@ export function startDrain(ports: DrainPorts): Drain {
   /** One look at the whole outbox. What is out is left alone, also if it ended while the store was read. */
   async function look(): Promise<void> {
     const before = new Set(out)
+    const asked = signs
     const gate = ports.events()
     const all = await ports.store.all()
     const free = (item: OutboxItem) => !before.has(item.client_id) && !out.has(item.client_id)
     const orphans = all.filter((i) => free(i) && i.delivery.state === 'sending')
-    if (orphans.length && (await record(orphans, { type: 'orphaned' })).length) {
+    if (orphans.length) {
+      // Also where nothing was changed: then another window has moved them on, and what was read here is old.
+      await record(orphans, { type: 'orphaned' })
       again = true
       return
     }
     const done = all.filter((i) => isDone(i, ports.now())).map((i) => i.client_id)
     if (done.length) await ports.store.change(done, (item) => (isDone(item, ports.now()) ? null : item))
-    if (waking) {
-      waking = false
+    if (asked > heeded) {
       await record(all.filter(free), { type: 'woken' })
+      heeded = asked
       again = true
       return
     }
@@ -136,7 +140,7 @@ export function startDrain(ports: DrainPorts): Drain {
   return {
     poke,
     wake() {
-      waking = true
+      signs += 1
       poke()
     },
     async stop() {

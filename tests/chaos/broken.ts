@@ -13,10 +13,11 @@ export type Break = (typeof BREAKS)[number]
 type Change = { module: string; part: string; by: string }
 
 const CHANGES: Record<Break, Change[]> = {
-  // Each attempt is another request to the homeserver, and nobody recognises copies.
+  // Each attempt is another request to the homeserver, and nobody recognises copies, nor what comes back of an own one.
   dedupe: [
     { module: 'src/core/outbox.ts', part: '=> item.client_id', by: '=> `${item.client_id}.${item.attempts}`' },
     { module: 'src/core/timeline.ts', part: 'if (seen.has(key)) return false', by: '' },
+    { module: 'src/app/engine/note-echoes.ts', part: 'clientIdOf(event) === item.client_id', by: 'false' },
   ],
   // The outbox lives as long as its window.
   persistence: [

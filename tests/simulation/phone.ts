@@ -1,11 +1,12 @@
 /** A phone: a disk that lasts, and a browser that is killed and started again, running the shipped drain and site choice. */
+import { advance } from '../../src/core/advance.ts'
 import type { EventGate, Found, OutboxStore, Registration, ResponseGate } from '../../src/core/sending.ts'
 import type { Drain } from '../../src/core/drain.ts'
 import { latestActiveSite, type ActiveSite } from '../../src/core/failover.ts'
 import { accountAt } from '../../src/core/deployment.ts'
-import { TYPE } from '../../src/core/event.ts'
-import type { OutboxEvent, Payload } from '../../src/core/outbox.ts'
-import type { ClientId, EventId, PersonId, SiteId, UserId } from '../../src/core/ids.ts'
+import { clientIdOf, TYPE, type RoomEvent } from '../../src/core/event.ts'
+import type { OutboxEvent, OutboxItem, Payload } from '../../src/core/outbox.ts'
+import type { ClientId, EventId, PersonId, RoomId, SiteId, UserId } from '../../src/core/ids.ts'
 import { ALERT, uuidOf } from './agency.ts'
 import { Disk } from './disk.ts'
 import type { Quality } from './network.ts'
@@ -19,6 +20,9 @@ export interface Said {
   client_id: ClientId
   payload: Payload
 }
+
+/** Of each room what a site has had since the last look, and how many events that makes. */
+type News = ReadonlyMap<RoomId, { events: readonly RoomEvent[]; upTo: number }>
 
 /** A drain in one window, and the end of that window in the middle of whatever it did. */
 interface Engine {
@@ -46,6 +50,8 @@ export class Phone {
   readonly index: number
   /** What its clock is ahead, ms. */
   skew = 0
+  /** How many events of each room of a site it has seen. */
+  private readonly since: Record<SiteId, Map<RoomId, number>> = {}
   private readonly world: World
   private engine: Engine | null = null
   private current: SiteId | null = null
@@ -223,22 +229,41 @@ export class Phone {
     if (!alive()) return
     const { world } = this
     for (const site of world.sites.all) {
-      const serve = () => (site.state === 'busy' && world.random.chance(0.3) ? null : this.declarationsAt(site))
+      const serve = () => (site.state === 'busy' && world.random.chance(0.3) ? null : this.syncAt(site))
       world.network.request(
         () => this.quality,
         site,
         serve,
-        (declared) => {
-          if (alive()) this.heard(site.id, declared)
+        (reply) => {
+          if (!alive()) return
+          if (reply && site.id === this.current) this.echoed(site, reply.rooms)
+          this.heard(site.id, reply)
         },
       )
     }
     world.time.after(world.random.whole(6_000, 9_000), () => this.look(alive))
   }
 
-  private declarationsAt(site: Site): { declared: ActiveSite | null } {
+  private syncAt(site: Site): { declared: ActiveSite | null; rooms: News } {
     const events = this.world.sites.log(site, ALERT).filter((e) => e.type === TYPE.activeSite)
-    return { declared: latestActiveSite(events.map((e) => e.content as ActiveSite)) }
+    const since = this.since[site.id] ?? new Map<RoomId, number>()
+    const rooms = new Map(
+      [...site.logs].map(([room, log]) => [room, { events: log.slice(since.get(room)), upTo: log.length }]),
+    )
+    return { declared: latestActiveSite(events.map((e) => e.content as ActiveSite)), rooms }
+  }
+
+  /** What the rooms show of what was sent from here (OUT-24). */
+  private echoed({ id: site }: Site, rooms: News): void {
+    const since = (this.since[site] ??= new Map())
+    for (const [room, { events, upTo }] of rooms) {
+      since.set(room, upTo)
+      for (const event of events) {
+        const [id, { event_id, origin_server_ts: at }] = [clientIdOf(event), event]
+        const note = (item: OutboxItem) => advance(item, { type: 'echoed', site, event_id, at }, this.now, 0)
+        if (id !== null && this.disk.items.has(id)) void this.engine?.store.change([id], note).then(() => this.poke())
+      }
+    }
   }
 
   private heard(site: SiteId, reply: { declared: ActiveSite | null } | null): void {
