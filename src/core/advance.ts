@@ -40,7 +40,7 @@ type Taken = Extract<Delivery, { state: 'taken' }>
 
 /** A second sending of a taken item failed: it stays taken on the screen, and is tried again later. */
 function failedAgain(item: OutboxItem, d: Taken, failure: Failure, now: number, random: number): OutboxItem {
-  // What fails late, after another window got it through, takes nothing back; the time that a busy site asks for holds.
+  // What fails late, after another window got it through, takes nothing back; but a busy site is left alone.
   if (item.payload.kind === 'event' && d.passed_on !== 'again' && !isBusy(failure)) return item
   if (failure.fate === 'refuse') return { ...item, delivery: { ...d, passed_on: 'no', until: now + ASK_AGAIN_MS } }
   const until = untilAfter(failure, item.attempts, now, random)
@@ -63,18 +63,6 @@ function takenAgain(
   return { ...item, attempts: 0, delivery: event_id ? { ...taken, event_id } : taken }
 }
 
-/** Until when a busy site has asked to be left alone with it, ms. */
-function askedFor({ delivery: d }: OutboxItem): number | undefined {
-  if (d.state === 'withdrawn') return d.until
-  return d.state === 'waiting' && d.reason === 'busy' ? d.until : undefined
-}
-
-/** It has arrived for the first time that is known here. */
-function arrived(item: OutboxItem, taken: Taken): OutboxItem {
-  const until = askedFor(item)
-  return { ...noted(item), attempts: 0, delivery: until === undefined ? taken : { ...taken, until, busy: true } }
-}
-
 /** It is in the room, whatever became of the answers to its requests. `at` is then where it stands among the others. */
 function echoed(
   item: OutboxItem,
@@ -83,7 +71,8 @@ function echoed(
 ): OutboxItem {
   const { delivery: d } = item
   if (d.state === 'taken') return at < d.at ? { ...item, delivery: { ...d, at } } : item
-  return arrived(item, { state: 'taken', site, at: Math.min(at, now), event_id, passed_on: 'unknown' })
+  const delivery: Delivery = { state: 'taken', site, at: Math.min(at, now), event_id, passed_on: 'unknown' }
+  return { ...noted(item), attempts: 0, delivery }
 }
 
 function checked(
@@ -154,29 +143,60 @@ function failed(item: OutboxItem, failure: Failure, now: number, random: number)
 }
 
 function withdrawn(item: OutboxItem, now: number): OutboxItem {
-  const until = askedFor(item)
-  const wait = until === undefined ? {} : { until }
-  return { ...item, tried: triedOf(item), delivery: { state: 'withdrawn', at: now, ...wait } }
+  return { ...item, tried: triedOf(item), delivery: { state: 'withdrawn', at: now } }
 }
 
-/** By the person, after it had come to its end. What a site has asked for still holds. */
-function takenUpAgain(item: OutboxItem, now: number): OutboxItem {
-  const { delivery: d } = item
-  if (d.state !== 'refused' && d.state !== 'withdrawn') return item
-  const until = askedFor(item)
-  const delivery: Delivery =
-    until === undefined || isTime(until, now) ? { state: 'saved' } : { state: 'waiting', reason: 'busy', until }
-  return { ...item, attempts: 0, delivery }
+/** By the person, after it had come to its end. */
+function takenUpAgain(item: OutboxItem): OutboxItem {
+  const { state } = item.delivery
+  return state === 'refused' || state === 'withdrawn' ? { ...item, attempts: 0, delivery: { state: 'saved' } } : item
 }
 
-function edited(item: OutboxItem, text: string, now: number): OutboxItem {
+function edited(item: OutboxItem, text: string): OutboxItem {
   const { payload } = item
   if (payload.kind !== 'event' || !mayEdit(item)) return item
-  return takenUpAgain({ ...item, payload: { ...payload, content: { ...payload.content, body: text } } }, now)
+  return takenUpAgain({ ...item, payload: { ...payload, content: { ...payload.content, body: text } } })
+}
+
+/** Until when a busy site has asked to be left alone with it, ms; undefined once that is over. */
+function askedFor({ delivery: d }: OutboxItem, now: number): number | undefined {
+  const busy = d.state === 'withdrawn' || (d.state === 'waiting' ? d.reason === 'busy' : d.state === 'taken' && d.busy)
+  const until = busy && 'until' in d ? d.until : undefined
+  return isTime(until, now) ? undefined : until
+}
+
+/** Whatever has become of it meanwhile, in this window or another (OUT-5). */
+function leftAlone(item: OutboxItem, until: number): OutboxItem {
+  const { delivery: d, payload } = item
+  switch (d.state) {
+    case 'saved':
+    case 'waiting':
+      return {
+        ...item,
+        delivery: { state: 'waiting', reason: 'busy', until: 'until' in d ? Math.max(d.until, until) : until },
+      }
+    case 'taken':
+      // A relay is asked for a response, not a homeserver.
+      if (payload.kind === 'response') return item
+      return { ...item, delivery: { ...d, until: Math.max(d.until ?? 0, until), busy: true } }
+    case 'withdrawn':
+      return { ...item, delivery: { ...d, until } }
+    case 'sending':
+    case 'refused':
+      return item
+    default:
+      return d satisfies never
+  }
 }
 
 /** The item after `event`; the same object where the event changes nothing. `random` in [0, 1). */
 export function advance(item: OutboxItem, event: OutboxEvent, now: number, random: number): OutboxItem {
+  const next = step(item, event, now, random)
+  const until = askedFor(item, now)
+  return next === item || until === undefined ? next : leftAlone(next, until)
+}
+
+function step(item: OutboxItem, event: OutboxEvent, now: number, random: number): OutboxItem {
   const d = item.delivery
   switch (event.type) {
     case 'started':
@@ -187,8 +207,12 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
         : item
     case 'taken': {
       if (d.state === 'taken') return takenAgain(item, d, event, now)
-      const taken: Taken = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
-      return arrived(item, event.event_id ? { ...taken, event_id: event.event_id } : taken)
+      const delivery: Delivery = { state: 'taken', site: event.site, at: now, passed_on: 'unknown' }
+      return {
+        ...noted(item),
+        attempts: 0,
+        delivery: event.event_id ? { ...delivery, event_id: event.event_id } : delivery,
+      }
     }
     case 'echoed':
       return echoed(item, event, now)
@@ -203,12 +227,12 @@ export function advance(item: OutboxItem, event: OutboxEvent, now: number, rando
         return { ...item, attempts: 0, delivery: { ...d, until: now } }
       return item
     case 'edited':
-      return edited(item, event.text, now)
+      return edited(item, event.text)
     case 'withdrawn':
       return mayWithdraw(item) ? withdrawn(item, now) : item
     case 'retried':
-      if (d.state === 'waiting') return advance(item, { type: 'woken' }, now, random)
-      return takenUpAgain(item, now)
+      if (d.state === 'waiting') return step(item, { type: 'woken' }, now, random)
+      return takenUpAgain(item)
     default:
       return event satisfies never
   }

@@ -325,6 +325,27 @@ it('OUT-5 what a busy site has asked to wait keeps its time, also when it goes o
   expect(advance(item, { type: 'woken' }, NOW, HALF)).toBe(item)
 })
 
+describe('OUT-5 the time that a busy site has asked for outlasts what another window hears', () => {
+  const busy: Delivery = { state: 'waiting', reason: 'busy', until: NOW + 5_000 }
+  const again = { ...taken, passed_on: 'again', until: NOW + 5_000, busy: true } as const
+  it.each<[string, Delivery, OutboxEvent]>([
+    ['a failure for a while', busy, wait],
+    ['that it was taken', busy, { type: 'taken', site: 'b', event_id: '$1' }],
+    ['that it was taken back', busy, { type: 'withdrawn' }],
+    ['a second failure', again, wait],
+    ['that a site cannot say', again, checked(null)],
+    ['that a site has it', again, checked(true)],
+  ])('%s', (_what, delivery, event) => {
+    const item = advance(message(1, { delivery }), event, NOW, HALF)
+    expect(item.delivery).toMatchObject({ until: NOW + 5_000 })
+    expect(advance(item, { type: 'woken' }, NOW, HALF)).toBe(item)
+  })
+  it('until it is over', () => {
+    const later = NOW + 5_000
+    expect(advance(message(1, { delivery: again }), checked(true), later, HALF).delivery).not.toHaveProperty('until')
+  })
+})
+
 describe('OUT-14 at the end of its day', () => {
   const old = { ...taken, at: NOW - KEEP_TAKEN_MS }
   it('an event is confirmed by the site in use', () => {
