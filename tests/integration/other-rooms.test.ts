@@ -1,15 +1,13 @@
 /** An account that is also in 300 rooms of its daily work: what the shipped adapter asks for, gets and keeps (SYNC-19). */
-import 'fake-indexeddb/auto'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { startLink } from '../../src/app/engine/link.ts'
 import { keepSnapshot } from '../../src/app/engine/snapshot.ts'
 import { personOf } from '../../src/core/deployment.ts'
 import type { RoomId } from '../../src/core/ids.ts'
-import { openMatrix } from '../../src/matrix/index.ts'
 import { openClock } from '../../src/platform/clock.ts'
-import { openProjection } from '../../src/platform/projection.ts'
 import type { Homeserver } from '../../src/server/homeserver.ts'
 import { fakePorts } from '../fakes/ports.ts'
+import { device, signIn } from '../support/matrix-device.ts'
 import { addOtherRooms, isNameless, post, type OtherRooms } from '../support/other-rooms.ts'
 import { startPair, type Pair } from '../support/pair.ts'
 import { logIn } from '../support/rest.ts'
@@ -62,15 +60,13 @@ async function stored(name: string): Promise<string> {
 /** A device of the person that does what the app does with rooms. */
 async function startDevice() {
   const name = `projection-${crypto.randomUUID()}`
-  const [clock, projection] = [openClock(), openProjection(name)]
-  const matrix = openMatrix({ projection, clock })
-  const signedIn = await matrix.signIn(pair.site('a'), PERSON, pair.password(PERSON), null, 'Test')
-  if ('failure' in signedIn) throw new Error(signedIn.failure)
-  const { account } = signedIn
+  const phone = device(name)
+  const { projection, matrix } = phone
+  const account = await signIn(pair, phone, PERSON)
   const heard = listen(account.access_token)
   const troubles: unknown[] = []
   const trouble = (error: unknown) => troubles.push(error)
-  const ports = { ...(await fakePorts()), clock, projection }
+  const ports = { ...(await fakePorts()), clock: openClock(), projection }
   const { deployment } = pair.running
   const session = { person: personOf(deployment, account.user), name: PERSON, device: 'device', accounts: [account] }
   const snapshots = keepSnapshot(projection, trouble)

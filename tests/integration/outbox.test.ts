@@ -1,16 +1,14 @@
 /** What may have arrived, looked for on two real Synapses by the shipped adapter and the shipped drain (OUT-19). */
-import 'fake-indexeddb/auto'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDrain } from '../../src/core/drain.ts'
 import { TYPE } from '../../src/core/event.ts'
 import type { ClientId, PersonId, RoomId } from '../../src/core/ids.ts'
 import type { Account, Connection } from '../../src/core/ports.ts'
 import type { EventGate, Found } from '../../src/core/sending.ts'
-import { openMatrix } from '../../src/matrix/index.ts'
 import { openClock } from '../../src/platform/clock.ts'
-import { openProjection } from '../../src/platform/projection.ts'
-import { Homeserver } from '../../src/server/homeserver.ts'
+import type { Homeserver } from '../../src/server/homeserver.ts'
 import { memoryOutbox } from '../fakes/memory-outbox.ts'
+import { connect, device, rest, signIn } from '../support/matrix-device.ts'
 import { startPair, type Pair } from '../support/pair.ts'
 import { messagesOf } from '../support/rest.ts'
 import { waitFor } from '../support/wait.ts'
@@ -25,7 +23,6 @@ beforeAll(async () => {
 })
 afterAll(() => pair?.stop())
 
-const rest = ({ homeserver, access_token }: Account) => new Homeserver(homeserver, access_token)
 const message = (body: string, client_id: string = crypto.randomUUID()) => ({
   msgtype: 'm.text',
   body,
@@ -40,20 +37,9 @@ async function saySoMuch(account: Homeserver, room: RoomId): Promise<void> {
 
 /** A sign-in of the person. Transactions belong to a device: of one the next knows as little as of last week's. */
 async function newDevice(site: 'a' | 'b' = 'a') {
-  const matrix = openMatrix({ projection: openProjection(`projection-${crypto.randomUUID()}`), clock })
-  const signedIn = await matrix.signIn(pair.site(site), PERSON, pair.password(PERSON), null, 'Test')
-  if ('failure' in signedIn) throw new Error(signedIn.failure)
-  const { account } = signedIn
-  async function connect(at: Account = account): Promise<Connection> {
-    const connection = await matrix.connect(at, pair.roomsOf(PERSON), {
-      state: () => {},
-      rooms: () => {},
-      said: () => {},
-    })
-    onTestFinished(() => connection.stop())
-    return connection
-  }
-  return { account, connect }
+  const phone = device()
+  const account = await signIn(pair, phone, PERSON, site)
+  return { account, connect: (at: Account = account) => connect(phone, at, pair.roomsOf(PERSON)) }
 }
 
 it('OUT-19 finds by its client id what another device sent, page by page, tells what is not there, and who did not say', async () => {

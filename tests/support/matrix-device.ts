@@ -14,11 +14,11 @@ import { waitFor } from './wait.ts'
 const clock = openClock()
 
 /** A device of a person: what the app has, without screens. */
-export function device() {
-  const projection = openProjection(`projection-${crypto.randomUUID()}`)
+export function device(name = `projection-${crypto.randomUUID()}`) {
+  const projection = openProjection(name)
   return { projection, matrix: openMatrix({ projection, clock }) }
 }
-export type Device = ReturnType<typeof device>
+type Device = ReturnType<typeof device>
 
 export async function signIn(pair: Pair, { matrix }: Device, person: string, site: 'a' | 'b' = 'a'): Promise<Account> {
   const signedIn = await matrix.signIn(pair.site(site), person, pair.password(person), null, 'Test')
