@@ -119,6 +119,10 @@ export function lookFirst(item: OutboxItem, site: SiteId, now: number): 'must' |
   return item.delivery.state !== 'taken' && Object.keys(tried).length > 0 ? 'may' : 'no'
 }
 
+/** It goes out by itself: nobody has taken it, and neither a site nor the person has stopped it. */
+export const isUnderWay = ({ state }: Delivery): boolean =>
+  state === 'saved' || state === 'sending' || state === 'waiting'
+
 /** It may be thrown away: nobody is sending it at this moment, and nobody has taken it. */
 export const mayDiscard = ({ delivery: { state } }: OutboxItem): boolean => state !== 'sending' && state !== 'taken'
 

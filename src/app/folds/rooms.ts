@@ -1,6 +1,6 @@
 /** A room as the list of rooms shows it. */
 import type { Account } from '../../core/ports.ts'
-import type { OutboxItem } from '../../core/outbox.ts'
+import { isUnderWay, type OutboxItem } from '../../core/outbox.ts'
 import { maySend, type AgencyRoom } from '../../core/room.ts'
 import type { TimelineEntry } from '../../core/timeline.ts'
 import type { PersonId } from '../../core/ids.ts'
@@ -32,7 +32,7 @@ export function roomView(room: AgencyRoom, { person, accounts, outbox, entries, 
     unread: unread.length,
     unreadMore:
       room.record.earlier === true && unread.length > 0 && unread[0] === entries.find((e) => e.kind !== 'switch'),
-    waiting: own.filter(({ delivery: { state } }) => state !== 'taken' && state !== 'refused').length,
+    waiting: own.filter(({ delivery }) => isUnderWay(delivery)).length,
     refused: own.filter(({ delivery }) => delivery.state === 'refused').length,
     last: last ? { at: last.at, name: last.name, text: last.text, mine: last.person === person } : null,
     mayWrite: talks && !room.encrypted && accounts.some(({ user }) => maySend(room.record, user, 'm.room.message')),

@@ -4,15 +4,13 @@ import { computed, ref, shallowRef } from 'vue'
 import { alertMessage, type AlertContent } from '../../core/alert.ts'
 import { TYPE } from '../../core/event.ts'
 import { advance } from '../../core/advance.ts'
-import { mayDiscard, type OutboxEvent, type OutboxItem, type Payload } from '../../core/outbox.ts'
+import { isUnderWay, mayDiscard, type OutboxEvent, type OutboxItem, type Payload } from '../../core/outbox.ts'
 import type { AlertId, ClientId, RoomId } from '../../core/ids.ts'
 import { recall, remember, type Remembered } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { useSession } from './session.ts'
 
-/** Still on its way: it needs nobody. */
-const WAITS: ReadonlySet<OutboxItem['delivery']['state']> = new Set(['saved', 'sending', 'waiting'])
-const waits = ({ delivery }: OutboxItem): boolean => WAITS.has(delivery.state)
+const waits = ({ delivery }: OutboxItem): boolean => isUnderWay(delivery)
 
 export const useOutbox = defineStore('outbox', () => {
   const { outbox, settings, clock, storage } = usePorts()

@@ -1,4 +1,5 @@
 /** The lines of a room: messages with a mark for each new day and each switch of the site. Pure. */
+import { isUnderWay } from '../../../core/outbox.ts'
 import type { TimelineEntry } from '../../../core/timeline.ts'
 import type { SiteId } from '../../../core/ids.ts'
 
@@ -49,9 +50,6 @@ export function withSwitches(
 const isWaiting = (entry: TimelineEntry) =>
   entry.kind === 'message' && entry.mine !== null && entry.mine.state !== 'taken'
 
-const isOpen = (mine: Message['mine']) =>
-  mine?.state === 'saved' || mine?.state === 'waiting' || mine?.state === 'sending'
-
 const dayOf = (at: number) => new Date(at).toDateString()
 
 export function rowsOf(entries: readonly TimelineEntry[], siteName: (id: SiteId) => string): Row[] {
@@ -76,7 +74,7 @@ export function rowsOf(entries: readonly TimelineEntry[], siteName: (id: SiteId)
         const site = entry.mine?.state === 'taken' ? entry.mine.site : null
         const behind = open && entry.mine?.state === 'saved'
         rows.push({ kind: 'message', key: entry.key, entry, head, via: moved && site ? siteName(site) : null, behind })
-        open ||= isOpen(entry.mine)
+        open ||= entry.mine !== null && isUnderWay(entry.mine)
       }
     }
     before = entry
