@@ -17,6 +17,8 @@ export default defineConfig({
       project('simulation', { testTimeout: 180_000 }),
       project('integration', real),
       project('e2e', real),
+      // Too long for every change: `npm run test:long`.
+      project('long', real),
       project('chaos', { ...real, testTimeout: 900_000 }),
     ],
   },

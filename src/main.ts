@@ -6,6 +6,7 @@ import { startEngine } from './app/engine/engine.ts'
 import { createWords, deviceLanguage } from './app/i18n.ts'
 import { PORTS } from './app/ports.ts'
 import { createAppRouter } from './app/router.ts'
+import { keepNotices } from './app/notices.ts'
 import { followNotifications, followTime, startStores, tellOfWakes } from './app/start.ts'
 import './app/styles/index.ts'
 import type { Ports } from './core/ports.ts'
@@ -67,6 +68,7 @@ app.provide(PORTS, ports).use(createPinia()).use(words).use(router)
 const stores = startStores(app)
 app.mount('#app')
 followNotifications(ports.inbox, router)
+keepNotices(app, ports)
 tellOfWakes(ports)
 followTime(ports)
 void storage.measure()

@@ -39,6 +39,10 @@ const schemas = {
   status: statusSchema,
   /** Of each site: whether its homeserver still knows the session, and when it last said so. */
   sessions: v.record(v.string(), v.object({ holds: v.boolean(), at: timestamp, locked: v.optional(v.boolean()) })),
+  /** When the rooms that were offered at a site were last joined there. */
+  offered: v.record(v.string(), timestamp),
+  /** Of each site how often its homeserver was restored from a copy, as far as this device has heeded it. */
+  epochs: v.record(v.string(), v.number()),
   /** How far the relays' clock is ahead of this device's own, ms. */
   clock: v.object({ offset: v.pipe(v.number(), v.integer()), at: timestamp }),
   /** Rooms whose people are all known: before, a head count would be too low. */
@@ -53,6 +57,8 @@ const schemas = {
   ask: timestamp,
   /** The relays that know where this device is rung, and the address that they were told. */
   registered: v.object({ endpoint: v.string(), relays: v.array(v.string()), at: timestamp }),
+  /** Rooms whose messages do not ring on this device. */
+  muted: v.array(roomId),
   /** Push was allowed or withdrawn on this device. */
   push_changed: timestamp,
   /** The last self-test that this device has asked for. */

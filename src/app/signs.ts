@@ -5,6 +5,7 @@
 import add from '@material-symbols/svg-400/rounded/add.svg?raw'
 import back from '@material-symbols/svg-400/rounded/chevron_left.svg?raw'
 import bell from '@material-symbols/svg-400/rounded/notifications.svg?raw'
+import bell_off from '@material-symbols/svg-400/rounded/notifications_off.svg?raw'
 import book from '@material-symbols/svg-400/rounded/menu_book.svg?raw'
 import book_full from '@material-symbols/svg-400/rounded/menu_book-fill.svg?raw'
 import call from '@material-symbols/svg-400/rounded/call-fill.svg?raw'
@@ -98,6 +99,7 @@ const symbols = {
   add: symbol(add),
   back: symbol(back),
   bell: symbol(bell),
+  bell_off: symbol(bell_off),
   book: symbol(book),
   book_full: symbol(book_full),
   call: symbol(call),

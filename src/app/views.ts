@@ -4,6 +4,7 @@ import type { Delivery } from '../core/outbox.ts'
 import type { ContactList, PlaybookCard } from '../core/handbook.ts'
 import type { SignInFailure } from '../core/ports.ts'
 import type { RoomKind } from '../core/room.ts'
+import type { MoveKind } from '../core/template.ts'
 import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
 
 /** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
@@ -32,6 +33,9 @@ export interface SiteRow {
 
 /** The sheet that tells once of a switch. */
 export interface FailoverNotice {
+  kind: MoveKind
+  /** Practised, and moved all the same. */
+  drill: boolean
   from: string
   to: string
   since: number
@@ -42,7 +46,7 @@ export interface FailoverNotice {
 export interface MyResponse {
   option: ResponseOption
   at: number
-  /** null: the relay had it before this device was set up. */
+  /** null: the relay has it, from another device or long ago. */
   delivery: Delivery | null
 }
 
@@ -76,6 +80,8 @@ export interface RoomView {
   waiting: number
   refused: number
   last: { at: number; name: string; text: string; mine: boolean } | null
+  /** Its messages do not ring on this device. */
+  muted: boolean
   /** I may write messages here (never in an encrypted room). */
   mayWrite: boolean
 }

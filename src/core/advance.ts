@@ -82,7 +82,7 @@ function checked(
   now: number,
   random: number,
 ): OutboxItem {
-  const { until: _, busy: __, last: ___, ...rest } = d
+  const { until: _, busy: __, last: ___, doubted: ____, ...rest } = d
   switch (has) {
     case true: {
       const last = now - d.at >= KEEP_TAKEN_MS ? { last: now } : {}
@@ -97,6 +97,14 @@ function checked(
     default:
       return has satisfies never
   }
+}
+
+/** What the site has taken may be gone there; but a busy one keeps its time. */
+function restored(item: OutboxItem, site: SiteId): OutboxItem {
+  const { delivery: d } = item
+  if (d.state !== 'taken' || d.site !== site) return item
+  const { until, last: _, ...rest } = d
+  return { ...item, delivery: { ...rest, doubted: true, ...(d.busy && until !== undefined ? { until } : {}) } }
 }
 
 /**
@@ -220,6 +228,8 @@ function step(item: OutboxItem, event: OutboxEvent, now: number, random: number)
       return failed(item, event.failure, now, random)
     case 'checked':
       return d.state === 'taken' ? checked(item, d, event, now, random) : item
+    case 'restored':
+      return restored(item, event.site)
     case 'woken':
       if (d.state === 'waiting' && d.reason !== 'busy') return { ...item, attempts: 0, delivery: { ...d, until: now } }
       // Also a response that another site's relay took again: the one of the site in use may be back (OUT-8).

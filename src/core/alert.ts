@@ -100,6 +100,8 @@ export interface Alert {
   /** One of each revision, oldest first. */
   history: AlertRevision[]
   rooms: RoomId[]
+  /** When people were told of another switch than this one tells of, ms. */
+  overtaken?: number
 }
 
 function newer(a: AlertRevision, b: AlertRevision): number {
@@ -110,17 +112,34 @@ function newer(a: AlertRevision, b: AlertRevision): number {
   return JSON.stringify(a.content).length - JSON.stringify(b.content).length
 }
 
+const toldAt = ({ history }: Alert): number => startOf(history[0]!)
+const statusOf = ({ current }: Alert) => current.content.status
+const tellsOfSwitch = ({ current: { content } }: Alert): boolean =>
+  content.site !== undefined && content.msg_type !== 'Cancel'
+
+/** Marks what was told of a switch before the last one: by a drill only what is a drill (ALERT-12). */
+function overtake(alerts: readonly Alert[]): Alert[] {
+  const switches = alerts.filter(tellsOfSwitch)
+  return alerts.map((alert) => {
+    if (!tellsOfSwitch(alert)) return alert
+    const counts = (other: Alert) => statusOf(other) === 'Actual' || statusOf(other) === statusOf(alert)
+    const later = switches.filter((other) => toldAt(other) > toldAt(alert) && counts(other)).map(toldAt)
+    return later.length ? { ...alert, overtaken: Math.min(...later) } : alert
+  })
+}
+
 /** Makes alerts of revisions in any order, from any number of rooms, with any number of copies. */
 export function foldAlerts(revisions: Iterable<AlertRevision>): Alert[] {
   const byId = new Map<AlertId, AlertRevision[]>()
   for (const r of revisions) byId.set(r.content.id, [...(byId.get(r.content.id) ?? []), r])
-  return [...byId].map(([id, all]) => {
+  const alerts = [...byId].map(([id, all]): Alert => {
     const sorted = all.toSorted(newer)
     const perRev = new Map(sorted.map((r) => [r.content.rev, r]))
     const history = [...perRev.values()]
     const rooms = [...new Set(sorted.map((r) => r.room_id))]
     return { id, current: history.at(-1)!, history, rooms }
   })
+  return overtake(alerts)
 }
 
 /**
@@ -135,12 +154,16 @@ const isScheduled = ({ content, at }: Sent): boolean => content.effective - at >
 /** When a revision takes effect, ms: when it was sent, by its server's clock, unless it was written for later. */
 export const startOf = (sent: Sent): number => (isScheduled(sent) ? sent.content.effective : sent.at)
 
+/** When an alert ends by itself, ms; infinite: it holds until somebody ends it. */
+export const endOf = ({ current, overtaken = Infinity }: Alert): number =>
+  Math.min(current.content.expires ?? Infinity, overtaken)
+
 /** Where an alert stands at `now`, ms. */
 export function phaseOf(alert: Alert, now: number): Phase {
-  const { msg_type, effective, expires } = alert.current.content
+  const { msg_type, effective } = alert.current.content
   if (msg_type === 'Cancel') return 'withdrawn'
   if (msg_type === 'AllClear') return 'ended'
-  if (expires !== undefined && now >= expires) return 'expired'
+  if (now >= endOf(alert)) return 'expired'
   return isScheduled(alert.current) && now < effective ? 'announced' : 'open'
 }
 
@@ -177,38 +200,54 @@ export function textOf(content: AlertContent, language: Language): AlertText {
   }
 }
 
-const WORDS: Record<Severity, string> = {
-  Extreme: 'EXTREM',
-  Severe: 'SCHWERWIEGEND',
-  Moderate: 'WICHTIG',
-  Minor: 'HINWEIS',
+const WORDS: Record<Language, Record<Severity | 'AllClear' | 'Cancel' | 'drill', string>> = {
+  de: {
+    Extreme: 'EXTREM',
+    Severe: 'SCHWERWIEGEND',
+    Moderate: 'WICHTIG',
+    Minor: 'HINWEIS',
+    AllClear: 'ENTWARNUNG',
+    Cancel: 'ZURÜCKGENOMMEN',
+    drill: '[ÜBUNG] ',
+  },
+  en: {
+    Extreme: 'EXTREME',
+    Severe: 'SEVERE',
+    Moderate: 'IMPORTANT',
+    Minor: 'NOTICE',
+    AllClear: 'ALL CLEAR',
+    Cancel: 'WITHDRAWN',
+    drill: '[DRILL] ',
+  },
 }
 /**
- * The word that opens an alert wherever there is only text: Element, a lock screen. German, as the alert itself. What
- * ends an alert must not read like one (ALERT-7).
+ * The word that opens an alert wherever there is only text: Element, a lock screen. In the language of the text behind it.
+ * What ends an alert must not read like one (ALERT-7).
  */
-export function severityWord(content: AlertContent): string {
-  switch (content.msg_type) {
+export function severityWord({ msg_type, severity }: AlertContent, language: Language): string {
+  switch (msg_type) {
     case 'AllClear':
-      return 'ENTWARNUNG'
     case 'Cancel':
-      return 'ZURÜCKGENOMMEN'
+      return WORDS[language][msg_type]
     case 'Alert':
     case 'Update':
-      return WORDS[content.severity]
+      return WORDS[language][severity]
     default:
-      return content.msg_type satisfies never
+      return msg_type satisfies never
   }
 }
 
+/** What stands before everything that is only text of a drill; nothing in earnest. */
+export const drillMark = ({ status }: AlertContent, language: Language): string =>
+  status === 'Actual' ? '' : WORDS[language].drill
+
 /** The message that carries an alert, readable in any Matrix client (docs/protocol.md, Alert). */
 export function alertMessage(content: AlertContent, client_id: string): Record<string, unknown> {
-  const drill = content.status === 'Actual' ? '' : '[ÜBUNG] '
   const lines = [
-    `${severityWord(content)} · ${content.headline}`,
+    `${severityWord(content, 'de')} · ${content.headline}`,
     content.instruction,
     `Nächster Schritt: ${content.next_step}`,
   ]
-  const body = drill + lines.filter(Boolean).join('\n\n')
+  const body = drillMark(content, 'de') + lines.filter(Boolean).join('\n\n')
   return { msgtype: 'm.text', body, [TYPE.alert]: content, [TYPE.clientId]: client_id }
 }

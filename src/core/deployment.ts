@@ -69,10 +69,11 @@ export const deploymentSchema = v.pipe(
     accessibility: v.optional(httpUrl),
   }),
   v.check((file) => new Set(file.sites.map((s) => s.id)).size === file.sites.length, 'two sites have the same id'),
-  v.check(
-    (file) => new Set(file.sites.map((s) => s.server_name)).size === file.sites.length,
-    'two sites have the same server_name',
-  ),
+  // Two sites may be addresses of one homeserver (SITE-27); two relays that count in one bot's account would mistrust each other.
+  v.check(({ sites }) => {
+    const bots = sites.flatMap(({ bot }) => bot ?? [])
+    return new Set(bots).size === bots.length
+  }, 'two sites have the same bot'),
   // A monitor that is listed twice would have two votes (SITE-1).
   v.check(
     (file) => new Set(file.monitors.map((m) => m.id)).size === file.monitors.length,
@@ -99,7 +100,7 @@ export function newerDeployment(current: Deployment | null, other: Deployment | 
 export const siteById = (deployment: Deployment, id: SiteId): Site | undefined =>
   deployment.sites.find((s) => s.id === id)
 
-/** The site whose homeserver an account lives on, if it is one of ours. */
+/** The site whose homeserver an account lives on, if it is one of ours; of several addresses of one homeserver the first. */
 export function siteOfUser(deployment: Deployment, user: UserId): Site | undefined {
   const server = user.slice(user.indexOf(':') + 1)
   return deployment.sites.find((s) => s.server_name === server)

@@ -1,5 +1,5 @@
 /** Whether, when and by which relay an alert is pushed. In doubt two push: better twice than never, `Topic` and `tag` collapse the copies. */
-import { phaseOf, startOf, type Alert, type AlertContent } from './alert.ts'
+import { endOf, phaseOf, startOf, type Alert, type AlertContent } from './alert.ts'
 import type { SiteId } from './ids.ts'
 
 /** How long a push is worth delivering, ms: TTL at the push service, and the age up to which an alert is pushed at all. */
@@ -19,6 +19,14 @@ export function pushAt(alert: Alert, now: number): number | null {
   if (phase === 'announced') return start
   // Another server's clock may be ahead of ours; a withdrawal does not wait for what it withdraws.
   return now - start > PUSH_TTL ? null : Math.min(start, now)
+}
+
+/** Until when the push that was due at `due` is worth delivering, ms: an alert that has expired rings nobody. */
+export function pushUntil(alert: Alert, due: number): number {
+  const { msg_type } = alert.current.content
+  // What ends an alert has no end of its own, whatever it has kept of the alert.
+  const ends = msg_type === 'Cancel' || msg_type === 'AllClear'
+  return Math.min(due + PUSH_TTL, ends ? Infinity : endOf(alert))
 }
 
 /** What a relay knows of another one: whether its status could be read, and whether it lists the alert as sent. */

@@ -28,6 +28,7 @@ export const TYPE = {
   alert: 'de.notanker.alert',
   activeSite: 'de.notanker.active_site',
   site: 'de.notanker.site',
+  heartbeat: 'de.notanker.heartbeat',
   drill: 'de.notanker.drill',
   proposal: 'de.notanker.proposal',
   template: 'de.notanker.template',
@@ -36,6 +37,7 @@ export const TYPE = {
   playbookBody: 'de.notanker.playbook.body',
   contacts: 'de.notanker.contacts',
   clientId: 'de.notanker.client_id',
+  read: 'de.notanker.read',
 } as const
 
 /** The id that a person's device has given to what it sends: the same in every copy of it. */

@@ -1,13 +1,12 @@
-/** The switch of the active site and the alert that tells of it. Rules SITE-* and SWITCH-* in docs/spec.md. */
+/** The declaration of the active site: who may, which one counts, when one is due. Rules SITE-* and SWITCH-* in docs/spec.md. */
 import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
 import { TYPE, type RoomEvent } from './event.ts'
-import { maySend, type AgencyRoom } from './room.ts'
+import { maySend, stateOf, type AgencyRoom } from './room.ts'
 import { siteById, type Deployment } from './deployment.ts'
 import { uuidFrom, type Sha256 } from './uuid.ts'
 import { timestamp, uuid, type SiteId } from './ids.ts'
-import type { AlertContent } from './alert.ts'
-import { DEFAULT_TEMPLATES, fillTemplate, type MoveKind, type Template } from './template.ts'
+import type { MoveKind } from './template.ts'
 import type { Verdict } from './verdict.ts'
 
 export const activeSiteSchema = v.object({
@@ -20,6 +19,8 @@ export const activeSiteSchema = v.object({
   incident: v.optional(uuid),
   /** The incident that this takes back: its alert is withdrawn, and no other one is sent (SWITCH-10). */
   corrects: v.optional(uuid),
+  /** The incident of a proposal that this turns down: people stay where they are (SWITCH-17). */
+  declines: v.optional(uuid),
   by: v.picklist(['monitor', 'manager', 'provision']),
   status: v.optional(v.picklist(['Actual', 'Exercise']), 'Actual'),
 })
@@ -41,10 +42,77 @@ export function readDrill(room: AgencyRoom, event: RoomEvent): ActiveSite | null
   return drill && { ...drill, status: 'Exercise' }
 }
 
-/** Of several rooms' declarations the latest counts; of two at the same moment the same one on every phone. */
-export function latestActiveSite(declared: readonly ActiveSite[]): ActiveSite | null {
-  const order = (a: ActiveSite, b: ActiveSite) => a.since - b.since || (a.site < b.site ? -1 : a.site > b.site ? 1 : 0)
-  return declared.toSorted(order).at(-1) ?? null
+/** The order in which declarations count: above 0 where `a` is the later one; of two of the same moment everybody takes the same. */
+export const byMoment = (a: ActiveSite, b: ActiveSite): number =>
+  a.since - b.since || (a.site < b.site ? -1 : a.site > b.site ? 1 : 0)
+
+/** When a declaration is made that counts after `last`, ms, whatever the clock says (SITE-13). */
+export const momentAfter = (last: ActiveSite | null, now: number): number => Math.max(now, (last?.since ?? 0) + 1)
+
+/** Of several rooms' declarations the latest counts. */
+export const latestActiveSite = (declared: readonly ActiveSite[]): ActiveSite | null =>
+  declared.toSorted(byMoment).at(-1) ?? null
+
+/** A declaration as alert rooms hold it. */
+export interface KnownDeclaration {
+  declared: ActiveSite
+  /** When it was first written there, by the clock of a homeserver, ms: `since` is by that of whoever wrote it. */
+  at: number
+}
+
+/** The latest of what rooms declare. A site that the file does not name is nowhere to go: it counts for nothing (SITE-4). */
+export function latestDeclaration(deployment: Deployment, all: readonly KnownDeclaration[]): KnownDeclaration | null {
+  const known = all.filter(({ declared }) => siteById(deployment, declared.site))
+  const declared = latestActiveSite(known.map((one) => one.declared))
+  if (!declared) return null
+  const copies = known.filter((one) => byMoment(one.declared, declared) === 0)
+  return { declared, at: Math.min(...copies.map(({ at }) => at)) }
+}
+
+type Read = typeof readActiveSite
+
+/** What these rooms declare of sites that the file names, each room's own (SITE-4). */
+const standingIn = (deployment: Deployment, rooms: readonly AgencyRoom[], type: string, read: Read): ActiveSite[] =>
+  rooms.flatMap((room) => {
+    const event = stateOf(room.record, type)
+    const declared = event && read(room, event)
+    return declared && siteById(deployment, declared.site) ? declared : []
+  })
+
+export const declarations = (deployment: Deployment, rooms: readonly AgencyRoom[]): ActiveSite[] =>
+  standingIn(deployment, rooms, TYPE.activeSite, readActiveSite)
+
+export const drills = (deployment: Deployment, rooms: readonly AgencyRoom[]): ActiveSite[] =>
+  standingIn(deployment, rooms, TYPE.drill, readDrill)
+
+/** Relays complete a declaration for this long, ms: a room made tomorrow needs no alert of today. */
+export const FRESH = 3600_000
+
+/**
+ * Whether a declaration that has waited is not to be said any more, ms: a later one has come before it, or relays would
+ * not complete it (SWITCH-18). `type` is that of the state event.
+ */
+export function isOvertaken(
+  deployment: Deployment,
+  rooms: readonly AgencyRoom[],
+  type: string,
+  content: unknown,
+  now: number,
+): boolean {
+  const declared = parseOrNull(activeSiteSchema, content)
+  if (!declared) return false
+  const latest = latestActiveSite((type === TYPE.drill ? drills : declarations)(deployment, rooms))
+  return now - declared.since >= FRESH || (latest?.since ?? 0) > declared.since
+}
+
+/**
+ * Whether a state event takes the place of the one that a device has of the room. A site that is behind says what was
+ * declared before, and a device that goes there must not forget what it has read elsewhere (SITE-25).
+ */
+export function replacesState(known: RoomEvent | undefined, event: RoomEvent): boolean {
+  if (!known || event.type !== TYPE.activeSite) return true
+  const [before, after] = [known, event].map(({ content }) => parseOrNull(activeSiteSchema, content))
+  return !before || (!!after && latestActiveSite([before, after]) === after)
 }
 
 /**
@@ -64,6 +132,23 @@ export function successor(
   return first && verdict[first.id] === 'up' ? first.id : null
 }
 
+/** What each monitor that can be read says of one site. */
+export type Views = ReadonlyMap<string, { up: boolean | null; since: number } | undefined>
+
+/**
+ * A manager has decided that people stay: nobody proposes or declares a move away before more than half of the configured
+ * monitors have seen the site fall anew (SWITCH-17): after the homeserver took the decision, for a manager's clock may be
+ * hours off. `views` are of the active site.
+ */
+export function isHeld({ monitors }: Deployment, latest: KnownDeclaration | null, views: Views = new Map()): boolean {
+  if (latest?.declared.declines === undefined) return false
+  const fell = monitors.filter(({ id }) => {
+    const view = views.get(id)
+    return view?.up === false && view.since > latest.at
+  })
+  return fell.length <= monitors.length / 2
+}
+
 /**
  * The sites whose relays may speak for a move to `to`, in the order in which they do: that one's, then the file's. A
  * relay that sees itself may always speak; of the others only those that are not down (SWITCH-7).
@@ -79,64 +164,23 @@ export function speakers(
 }
 
 /**
- * The incident of a failover: whoever else replaces the same declaration at the same moment gives it the same id, so
- * phones show one alert (SITE-6). `replaced` is the event id of the `active_site` event that is replaced.
+ * The incident of a failover: whoever else replaces the same declaration gives it the same id, so phones show one alert
+ * (SITE-6). `replaced` is what names the declaration that is replaced (`replacedBy`).
  */
 export async function incidentId(sha256: Sha256, replaced: string, from: SiteId, to: SiteId): Promise<string> {
   const bytes = new TextEncoder().encode(`${replaced}|${from}|${to}`)
   return uuidFrom(await sha256(bytes), 8)
 }
 
-/** What kind of switch a declaration is (SWITCH-9); null: it moves nobody, and there is nothing to tell. */
-export function moveOf({ sites }: Deployment, declared: ActiveSite): MoveKind | null {
-  const { site, from, closed, corrects, by } = declared
+/**
+ * What kind of switch a declaration is (SWITCH-9); null: it moves nobody, and there is nothing to tell. `proposed`: the
+ * incident that relays have proposed. Only monitors know that a site does not answer; a manager may have other reasons.
+ */
+export function moveOf({ sites }: Deployment, declared: ActiveSite, proposed?: string): MoveKind | null {
+  const { site, from, closed, corrects, by, incident } = declared
   if (!from || from === site) return null
   if (corrects) return 'correction'
   if (closed.includes(from)) return 'closed'
-  return by === 'manager' && site === sites[0]?.id ? 'switch_back' : 'failover'
-}
-
-/** Making one takes longer than all else that a declaration does. */
-const clocks = new Map<string, Intl.DateTimeFormat>()
-
-/** `HH:MM` where the agency is. */
-function clockTime({ time_zone: timeZone = 'Europe/Berlin' }: Deployment, at: number, lang: string): string {
-  const locale = lang === 'de' ? 'de-DE' : 'en-GB'
-  const key = `${locale} ${timeZone}`
-  const clock = clocks.get(key) ?? new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone })
-  clocks.set(key, clock)
-  return clock.format(at)
-}
-
-export interface Move {
-  from: SiteId
-  to: SiteId
-  incident: string
-  kind?: MoveKind
-  status?: 'Actual' | 'Exercise'
-}
-
-/** The alert that tells everybody of a switch. `rooms` are all alert rooms; `now` in ms. A template's blanks may make it too long. */
-export function failoverAlert(
-  deployment: Deployment,
-  { from, to, incident, kind = 'failover', status = 'Actual' }: Move,
-  rooms: AlertContent['audience']['rooms'],
-  now: number,
-  template: Template = DEFAULT_TEMPLATES[kind],
-): AlertContent {
-  const site = (id: SiteId) => siteById(deployment, id)
-  const workplace = site(to)?.workplace ?? ''
-  const names = { from: site(from)?.name ?? from, to: site(to)?.name ?? to, workplace }
-  return {
-    v: 1,
-    id: incident,
-    rev: 0,
-    msg_type: 'Alert',
-    status,
-    kind: kind === 'switch_back' || kind === 'correction' ? 'switch_back' : 'failover',
-    ...fillTemplate(template, (lang) => ({ ...names, time: clockTime(deployment, now, lang) })),
-    effective: now,
-    audience: { label: 'Alle Beschäftigten', rooms },
-    site: { from, to, incident },
-  }
+  if (by === 'monitor' || (incident !== undefined && incident === proposed)) return 'failover'
+  return site === sites[0]?.id ? 'switch_back' : 'moved'
 }

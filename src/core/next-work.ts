@@ -4,8 +4,9 @@ import type { EventId, RoomId, SiteId } from './ids.ts'
 
 type Taken = Extract<OutboxItem['delivery'], { state: 'taken' }>
 
-/** Taken at another site than the one in use, and not known to have got across (OUT-6). */
-const inDoubt = ({ passed_on, site: at }: Taken, site: SiteId): boolean => passed_on !== 'again' && at !== site
+/** Taken at another site than the one in use, or at one that was restored since, and not known to be there (OUT-6, OUT-25). */
+const inDoubt = ({ passed_on, site: at, doubted }: Taken, site: SiteId | null): boolean =>
+  passed_on !== 'again' && (doubted === true || at !== site)
 
 /** At the end of its day the site in use is asked for it once more, whichever took it (OUT-14). */
 const ends = ({ passed_on, at, last }: Taken, now: number): boolean =>
@@ -55,7 +56,7 @@ export function nextWork(items: readonly OutboxItem[], now: number, site: SiteId
     const at = goesOutAt(item, site, now)
     if (d.state === 'taken' && d.event_id && isQuestion(d, site, now)) {
       if (isTime(d.until, now)) work.push({ kind: 'check', item, payload, event_id: d.event_id })
-      if (d.passed_on !== 'no' && d.site !== site) held.add(payload.room)
+      if (d.passed_on !== 'no' && inDoubt(d, site)) held.add(payload.room)
     } else if (at !== null || d.state === 'sending') {
       if (at !== null && isTime(at, now) && !held.has(payload.room)) work.push({ kind: 'event', item, payload })
       held.add(payload.room)

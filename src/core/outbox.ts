@@ -8,13 +8,22 @@ import type { Response } from './response.ts'
 import type { ClientId, EventId, PersonId, RoomId, SiteId } from './ids.ts'
 
 export type Payload =
-  | { kind: 'event'; room: RoomId; type: string; content: Record<string, unknown> }
+  /** `state_key`: it is state of the room, a declaration; '' for the only one of its type. */
+  | { kind: 'event'; room: RoomId; type: string; content: Record<string, unknown>; state_key?: string }
   | { kind: 'response'; response: Response }
 
 /** Why an item will be tried again by itself. */
 export type WaitReason = 'network' | 'server' | 'busy' | 'signed_out'
 /** Why an item will not heal by itself. */
-export type RefuseReason = 'forbidden' | 'too_large' | 'unknown_room' | 'unknown_alert' | 'encrypted' | 'invalid'
+export type RefuseReason =
+  | 'forbidden'
+  | 'too_large'
+  | 'unknown_room'
+  | 'unknown_alert'
+  | 'encrypted'
+  | 'invalid'
+  /** A declaration that a later one has overtaken, or that is too old to be said (SWITCH-18). */
+  | 'overtaken'
 
 export type Delivery =
   | { state: 'saved' }
@@ -34,6 +43,8 @@ export type Delivery =
       busy?: boolean
       /** When the site in use confirmed it at the end of its day, ms. */
       last?: number
+      /** That site was restored from a copy since, and may have it no more (OUT-25). */
+      doubted?: true
     }
   | { state: 'refused'; reason: RefuseReason; at: number }
   /** By the person, who may still take it up again; not before `until`, ms, where a busy site has asked for that. */
@@ -75,6 +86,8 @@ export type OutboxEvent =
   | { type: 'echoed'; site: SiteId; event_id: EventId; at: number }
   /** The site in use was asked for a taken item: it has it, it has not, or it did not say (null). */
   | { type: 'checked'; site: SiteId; has: boolean | null }
+  /** The site was restored from a copy. */
+  | { type: 'restored'; site: SiteId }
   /** The network showed a sign of life, or the person asked for it. */
   | { type: 'woken' }
   /** What the person decides. */

@@ -1,11 +1,14 @@
 /** The doors between screens and the outside. `matrix` and `platform` implement them, `main.ts` joins them, tests fake them. */
 import type { Deployment } from './deployment.ts'
-import type { OutboxItem } from './outbox.ts'
+import type { Failure, OutboxItem } from './outbox.ts'
 import type { Sha256 } from './uuid.ts'
 import type { EventGate, OutboxStore, ResponseGate } from './sending.ts'
 import type { RoomEvent } from './event.ts'
 import type { RoomRecord } from './room.ts'
 import type { AlertRevision } from './alert.ts'
+import type { Count } from './badge.ts'
+import type { AlertStands, GivenAnswer } from './notice.ts'
+import type { Registered, Response } from './response.ts'
 import type { Device, RelayStatus } from './relay.ts'
 import type { AlertId, EventId, PersonId, RoomId, SiteId, UserId } from './ids.ts'
 
@@ -46,8 +49,10 @@ export interface SyncBatch {
   /** Set when the batch is a whole first sync: state of its rooms replaces what was there. */
   initial: boolean
   /** `state` is the state after `timeline`; an event of the timeline alone changes no state. */
-  rooms: { id: RoomId; state: RoomEvent[]; timeline: RoomEvent[]; limited: boolean; prev_batch: string | null }[]
+  rooms: { id: RoomId; state: RoomEvent[]; timeline: RoomEvent[]; limited: boolean }[]
   left: RoomId[]
+  /** Up to when devices of the account say that they have read rooms, ms, as far as it is news. */
+  read?: Record<RoomId, number>
 }
 
 /** Where an account goes on. */
@@ -58,6 +63,10 @@ export interface Position {
   rooms: RoomId[]
   /** Those of them that it is in, as its syncs have said; null: none has said anything yet. */
   joined: RoomId[] | null
+  /** Up to when its devices have read each room, ms, as its homeserver holds it; left out: nothing is known. */
+  read?: Record<RoomId, number>
+  /** Its homeserver was restored from a copy: the next sync from the start takes nothing away (SYNC-21). */
+  restored?: true
 }
 
 /** The read model: everything a screen shows, on the device. */
@@ -80,10 +89,13 @@ export interface Projection {
   position(account: UserId): Promise<Position | null>
   /** Another filter: its rooms are synced from the start. */
   rememberRooms(account: UserId, rooms: RoomId[]): Promise<void>
+  /** The homeserver of the account was restored from a copy: its rooms are synced from the start, and nothing goes. */
+  startAnew(account: UserId): Promise<void>
   body(playbook: string): Promise<{ version: number; sha256: string; markdown: string } | null>
   bodies(): Promise<Map<string, { version: number; sha256: string }>>
   putBody(playbook: string, body: { version: number; sha256: string; markdown: string }): Promise<void>
   readUpTo(): Promise<Map<RoomId, number>>
+  /** Never takes back what was read. */
   markRead(room: RoomId, at: number): Promise<void>
   /** Lets go of the older half of what people wrote in rooms, never of alerts; whether there was any. */
   makeRoom(): Promise<boolean>
@@ -144,6 +156,8 @@ export interface Connection extends Omit<EventGate, 'find'> {
   readonly account: Account
   /** As the gate's, among what these accounts have sent. */
   find(senders: readonly UserId[], ...what: Parameters<EventGate['find']>): ReturnType<EventGate['find']>
+  /** Tells the account's other devices up to when the room was read, ms; null: the homeserver has taken it. */
+  tellRead(room: RoomId, at: number): Promise<Failure | null>
   stop(): void
 }
 
@@ -169,6 +183,8 @@ export interface Matrix {
    * returns the rooms to sync: the space and all that it names. None: the account is not of the agency.
    */
   joinAgencyRooms(account: Account, deployment: Deployment): Promise<RoomId[] | null>
+  /** As above for an account that does not sync: its homeserver is asked for what was offered to it. Null: it did not say. */
+  joinOffered(account: Account, deployment: Deployment): Promise<RoomId[] | null>
   members(account: Account, room: RoomId): Promise<RoomEvent[] | null>
   stateEvent(account: Account, room: RoomId, type: string, key: string): Promise<Record<string, unknown> | null>
   /** Starts syncing the named rooms into the projection. `on.rooms`: there may be rooms to join, or other ones to sync. */
@@ -178,6 +194,8 @@ export interface Matrix {
     on: {
       state: (state: SyncState, detail?: string) => void
       rooms: () => void
+      /** The homeserver was restored from a copy, and is synced from the start. */
+      restored: () => void
       /** What was said in the rooms, once it is written. */
       said: (events: readonly RoomEvent[]) => void
     },
@@ -231,13 +249,45 @@ export interface DevicePort {
   unsubscribe(): Promise<void>
   /** Asks the browser not to evict this origin's storage. */
   persist(): Promise<boolean>
+  /** Notifications that are shown go, or change, as what is known of their alerts says; `looked`: somebody looks at the app. */
+  settleNotices(alerts: readonly AlertStands[], looked: boolean): Promise<void>
+  /** Notifications of messages go: these rooms were read. */
+  closeNotices(rooms: readonly RoomId[]): Promise<void>
+  /** The number on the app's icon; 0: none. */
+  setBadge(count: number): void
 }
 
-/** What the worker has put by for the page. */
+/** What the worker needs to take an answer to a relay: never a Matrix token. */
+export interface WorkerAccess {
+  person: PersonId
+  bearer: string
+  /** In the order to try. */
+  relays: { site: SiteId; url: string }[]
+  /** How far the relays' clock is ahead of this device's, ms. */
+  offset: number
+}
+
+export interface OwnAnswer extends GivenAnswer {
+  person: PersonId
+  response: Response
+  registered?: Registered | undefined
+}
+
+/** What the worker has put by for the page, and what the page tells it. What a window writes here, it tells no other. */
 export interface Inbox {
   alerts(): Promise<{ revision: AlertRevision; received_at: number }[]>
   lastTest(): Promise<{ id: string; sent_at: number; received_at: number } | null>
   takeDeepLink(): Promise<string | null>
+  /** Of each alert the last answer on this device, by whomever. */
+  answers(): Promise<OwnAnswer[]>
+  /** Unless a later one of that person is there. */
+  putAnswer(answer: OwnAnswer): Promise<void>
+  /** What became of it, unless another one has taken its place. */
+  noteAnswer(response: Response, outcome: Pick<OwnAnswer, 'registered' | 'refused'>): Promise<void>
+  dropAnswer(response: Response): Promise<void>
+  putAccess(access: WorkerAccess): Promise<void>
+  /** What the app has counted, as of now (NOTICE-7). */
+  putCount(count: Omit<Count, 'at'>): Promise<void>
   onChange(run: () => void): () => void
   clear(): Promise<void>
 }

@@ -6,9 +6,10 @@ import * as v from 'valibot'
 import type { Alert, AlertContent } from './alert.ts'
 import { siteById, type Deployment } from './deployment.ts'
 import { TYPE, type RoomEvent } from './event.ts'
+import type { ActiveSite } from './failover.ts'
 import { timestamp, uuid } from './ids.ts'
 import { parseOrNull } from './parse.ts'
-import { maySend, type AgencyRoom } from './room.ts'
+import { maySend, stateOf, type AgencyRoom } from './room.ts'
 
 const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const proposalSchema = v.object({
@@ -16,7 +17,7 @@ const proposalSchema = v.object({
   /** UUID of the alert that tells managers. */
   id: uuid,
   rev: revision,
-  state: v.picklist(['open', 'withdrawn', 'declared']),
+  state: v.picklist(['open', 'withdrawn', 'declared', 'declined']),
   /** What the declaration will have: whoever declares by hand takes it, so that phones show one alert. */
   incident: uuid,
   from: v.string(),
@@ -37,12 +38,20 @@ export interface KnownProposal {
 }
 
 /** The proposal that stands in a Lage room, if its sender may make one there. */
-export function readProposal(room: AgencyRoom, event: RoomEvent): KnownProposal | null {
-  if (room.kind !== 'lage' || event.type !== TYPE.proposal) return null
-  if (!maySend(room.record, event.sender, TYPE.proposal, true)) return null
+function readProposal({ kind, record }: AgencyRoom): KnownProposal | null {
+  const event = kind === 'lage' ? stateOf(record, TYPE.proposal) : undefined
+  if (!event || !maySend(record, event.sender, TYPE.proposal, true)) return null
   const proposal = parseOrNull(proposalSchema, event.content)
   return proposal && { proposal, event }
 }
+
+/** The proposal that stands in the Lage room, whatever became of it. */
+export const proposalIn = (rooms: readonly AgencyRoom[]): KnownProposal | null =>
+  rooms.flatMap((room) => readProposal(room) ?? [])[0] ?? null
+
+/** Whether it still waits for a decision: managers need not wait until relays have noticed theirs. */
+export const isUndecided = ({ state, from, incident }: Proposal, declared: ActiveSite | null): boolean =>
+  state === 'open' && (declared?.site ?? from) === from && declared?.declines !== incident
 
 /** How long a proposal is worth telling when nothing happens by itself, ms. */
 const WORTH = 4 * 3600_000
@@ -63,6 +72,20 @@ function textsOf(
           headline: `${from} is answering again`,
           instruction: `The proposal to move to ${to} no longer holds.`,
           next_step: 'There is nothing to decide.',
+        },
+      ],
+    }
+  if (state === 'declined')
+    return {
+      headline: `Es wird nicht umgeschaltet: ${from} bleibt`,
+      instruction: `Der Krisenstab hat entschieden, nicht nach ${to} umzuschalten.`,
+      next_step: 'Sie müssen nichts mehr entscheiden.',
+      info: [
+        {
+          lang: 'en',
+          headline: `No move: ${from} stays in use`,
+          instruction: `The crisis team has decided not to move to ${to}.`,
+          next_step: 'There is nothing left to decide.',
         },
       ],
     }
@@ -91,7 +114,7 @@ export function proposalAlert(deployment: Deployment, { proposal, event }: Known
     v: 1,
     id,
     rev,
-    msg_type: state === 'withdrawn' ? 'Cancel' : rev === 0 ? 'Alert' : 'Update',
+    msg_type: state !== 'open' ? 'Cancel' : rev === 0 ? 'Alert' : 'Update',
     status,
     severity: 'Severe',
     kind: 'instruction',

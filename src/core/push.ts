@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { parseOrNull } from './parse.ts'
 import {
   alertRevisionSchema,
+  drillMark,
   LIMITS,
   severityWord,
   textOf,
@@ -10,10 +11,12 @@ import {
   type AlertRevision,
   type Language,
 } from './alert.ts'
-import { uuid } from './ids.ts'
+import { roomId, uuid } from './ids.ts'
+import type { Reminder } from './reminder.ts'
+import type { AgencyRoom } from './room.ts'
 
-/** Largest plaintext, in bytes: 4,096 of body less RFC 8291's header, padding and tag. */
-export const MAX_PLAINTEXT = 3992
+/** Largest plaintext, in bytes: 4,096 of body less header, padding and tag (RFC 8291, section 4). */
+export const MAX_PLAINTEXT = 3993
 
 const notificationSchema = v.object({
   title: v.string(),
@@ -30,6 +33,8 @@ const pushSchema = v.object({
   'de.notanker': v.variant('kind', [
     v.object({ v: v.literal(1), kind: v.literal('alert'), revision: alertRevisionSchema }),
     v.object({ v: v.literal(1), kind: v.literal('test'), id: uuid, sent_at: v.number() }),
+    v.object({ v: v.literal(1), kind: v.literal('reminder') }),
+    v.object({ v: v.literal(1), kind: v.literal('room'), room: roomId }),
   ]),
 })
 export type Push = v.InferOutput<typeof pushSchema>
@@ -39,23 +44,27 @@ export const readPush = (input: unknown): Push | null => parseOrNull(pushSchema,
 
 const bytes = (push: Push): number => new TextEncoder().encode(JSON.stringify(push)).length
 
-/** Cuts at a word, with "…", to at most `max` UTF-16 units; never through the middle of a character. */
+/** Graphemes are the same in every language that we have. */
+const graphemes = new Intl.Segmenter('de', { granularity: 'grapheme' })
+
+/** Cuts at a word, with "…", to at most `max` UTF-16 units; never through what a reader takes for one character. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text
   if (max < 1) return ''
-  const head = text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
+  const head = text.slice(0, graphemes.segment(text).containing(max - 1)?.index)
   const space = head.lastIndexOf(' ')
   return `${space > max / 2 ? head.slice(0, space) : head}…`
 }
 
 function alertPush(app: string, revision: AlertRevision, language: Language): Push {
   const text = textOf(revision.content, language)
-  const drill = revision.content.status === 'Actual' ? '' : '[ÜBUNG] '
-  const step = text.lang === 'en' ? 'Next step' : 'Nächster Schritt'
+  // An alert that does not bring the reader's language is all in its own: one language, one voice.
+  const words = text.lang === 'en' ? 'en' : 'de'
+  const step = words === 'en' ? 'Next step' : 'Nächster Schritt'
   return {
     web_push: 8030,
     notification: {
-      title: `${drill}${severityWord(revision.content)} · ${text.headline}`,
+      title: `${drillMark(revision.content, words)}${severityWord(revision.content, words)} · ${text.headline}`,
       body: `${step}: ${text.next_step}`,
       lang: text.lang,
       navigate: `${app}/alert/${revision.content.id}`,
@@ -87,12 +96,31 @@ function bare({ playbook: _, ...content }: AlertContent, next_step: number, head
   return shorten({ ...content, responses, audience, info }, { instruction: 0, next_step, headline })
 }
 
-/** Smaller and smaller: the instruction is cut first, the next step never before it is gone (PUSH-3). */
-function* smaller(content: AlertContent, language: Language): Generator<AlertContent> {
+/** The greatest number up to `most` for which `fits` holds, found by halving; 0 if there is none. */
+function greatest(most: number, fits: (n: number) => boolean): number {
+  let [low, high] = [0, most]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (fits(middle)) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/**
+ * Smaller and smaller: what is there for other readers goes first, then the end of the instruction; the next step is
+ * never cut before the instruction is gone (PUSH-3).
+ */
+function* smaller(
+  content: AlertContent,
+  language: Language,
+  fits: (c: AlertContent) => boolean,
+): Generator<AlertContent> {
   yield content
   const info = content.info.filter((i) => i.lang === language).slice(0, 1)
   const own = { ...content, info, audience: { ...content.audience, rooms: [] } }
-  for (const instruction of [LIMITS.instruction, 1200, 600, 300, 150, 0]) yield shorten(own, { instruction })
+  const upTo = (instruction: number) => shorten(own, { instruction })
+  yield upTo(greatest(LIMITS.instruction, (max) => fits(upTo(max))))
   yield bare(own, LIMITS.next_step, LIMITS.headline)
   yield bare(own, 150, 80)
   const { headline, next_step } = textOf(own, language)
@@ -105,12 +133,12 @@ function* smaller(content: AlertContent, language: Language): Generator<AlertCon
 
 /** The push of an alert in the reader's language, at most `MAX_PLAINTEXT` bytes, whatever the alert holds (PUSH-3). */
 export function pushOfAlert(app: string, revision: AlertRevision, language: Language): Push {
-  let push = alertPush(app, revision, language)
-  for (const content of smaller(revision.content, language)) {
-    push = alertPush(app, { ...revision, content }, language)
-    if (bytes(push) <= MAX_PLAINTEXT) break
-  }
-  return push
+  const pushOf = (content: AlertContent) => alertPush(app, { ...revision, content }, language)
+  const fits = (content: AlertContent) => bytes(pushOf(content)) <= MAX_PLAINTEXT
+  const contents = smaller(revision.content, language, fits)
+  let content = revision.content
+  for (content of contents) if (fits(content)) break
+  return pushOf(content)
 }
 
 /** The push of a self-test: proves the way from relay to screen. `sent_at` in ms of the relay's clock. */
@@ -125,3 +153,51 @@ export function pushOfTest(app: string, id: string, sent_at: number, language: L
     'de.notanker': { v: 1, kind: 'test', id, sent_at },
   }
 }
+
+/** The push of messages in a room: where they are, and never what they say (PUSH-29). */
+export const pushOfRoom = (app: string, { id, title }: Pick<AgencyRoom, 'id' | 'title'>, language: Language): Push => ({
+  web_push: 8030,
+  notification: {
+    title: cut(title, 120),
+    body: language === 'de' ? 'Neue Nachricht' : 'New message',
+    lang: language,
+    navigate: `${app}/rooms/${encodeURIComponent(id)}`,
+    tag: id,
+  },
+  'de.notanker': { v: 1, kind: 'room', room: id },
+})
+
+const REMINDERS: Record<Reminder, Record<Language, { title: string; body: string }>> = {
+  expired: {
+    de: {
+      title: 'Ein Standort kennt Ihre Anmeldung nicht mehr',
+      body: 'Bitte öffnen Sie Notanker und melden Sie sich dort wieder an, bevor Sie ihn brauchen.',
+    },
+    en: {
+      title: 'A site no longer knows your sign-in',
+      body: 'Please open Notanker and sign in there again, before you need it.',
+    },
+  },
+  unseen: {
+    de: {
+      title: 'Bitte öffnen Sie Notanker kurz',
+      body: 'Seit einer Woche wurde nicht geprüft, ob dieses Gerät für den Ernstfall bereit ist.',
+    },
+    en: {
+      title: 'Please open Notanker for a moment',
+      body: 'For a week nobody has checked whether this device is ready for an emergency.',
+    },
+  },
+}
+
+/** The push that asks for a look at Bereitschaft (READY-9). */
+export const pushOfReminder = (app: string, reminder: Reminder, language: Language): Push => ({
+  web_push: 8030,
+  notification: {
+    ...REMINDERS[reminder][language],
+    lang: language,
+    navigate: `${app}/readiness`,
+    tag: 'reminder',
+  },
+  'de.notanker': { v: 1, kind: 'reminder' },
+})

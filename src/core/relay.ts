@@ -1,7 +1,7 @@
 /** Bodies of the relay's HTTP interface, as both ends read them (docs/protocol.md, "The relay's HTTP"). */
 import * as v from 'valibot'
 import { responseSchema } from './response.ts'
-import { timestamp, uuid } from './ids.ts'
+import { roomId, timestamp, uuid } from './ids.ts'
 
 const siteReport = v.object({
   up: v.nullable(v.boolean()),
@@ -62,6 +62,9 @@ export const sessionRequest = v.object({
 })
 export const sessionReply = v.object({ bearer: v.string(), expires: timestamp })
 
+/** Most rooms that a device can mute. */
+export const MAX_MUTED = 64
+
 /** `PUT /v1/devices/<id>`. Keys are base64url (RFC 8291, section 3.1). */
 export const deviceSchema = v.object({
   v: v.literal(1),
@@ -71,10 +74,16 @@ export const deviceSchema = v.object({
       p256dh: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{87}=?$/)),
       auth: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}={0,2}$/)),
     }),
+    /** The public key that it was made for (PUSH-24), base64url; apps of version 0.1 do not tell. */
+    vapid: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{87}$/))),
   }),
   platform: v.picklist(['android', 'ios', 'desktop']),
   lang: v.picklist(['de', 'en']),
   app_version: v.pipe(v.string(), v.maxLength(32)),
+  /** Sites that no longer know this device's session (READY-8). */
+  expired: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(32)), []),
+  /** Rooms whose messages do not ring on this device (PUSH-28). */
+  muted: v.optional(v.pipe(v.array(roomId), v.maxLength(MAX_MUTED)), []),
 })
 export type Device = v.InferOutput<typeof deviceSchema>
 

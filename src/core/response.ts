@@ -12,6 +12,10 @@ const note = v.optional(v.pipe(v.string(), v.maxLength(LIMITS.note)))
 export const responseSchema = v.object({ id: uuid, alert: uuid, key, note, at: timestamp })
 export type Response = v.InferOutput<typeof responseSchema>
 
+/** Which site's relay has said `registered`, and when, ms. */
+export const registeredSchema = v.object({ site: v.string(), at: timestamp })
+export type Registered = v.InferOutput<typeof registeredSchema>
+
 const entrySchema = v.object({ id: uuid, person: personId, key, at: timestamp, note })
 export const tallySchema = v.object({
   v: v.literal(1),

@@ -91,15 +91,18 @@ function levelsOf(room: RoomRecord): v.InferOutput<typeof powerLevels> | null {
   return event ? parseOrNull(powerLevels, event.content) : null
 }
 
-/** A user's power level; creators of rooms of version 12 and later stand above every level (MSC4289). */
+/** Creators of a room of version 12 or later, who stand above every level (MSC4289); nobody in older ones. */
+export function creatorsOf(create: RoomEvent): string[] {
+  const content = parseOrNull(createContent, create.content)
+  return content && Number(content.room_version) >= 12 ? [create.sender, ...content.additional_creators] : []
+}
+
+/** A user's power level. */
 export function powerOf(room: RoomRecord, user: UserId): number {
   const create = stateOf(room, 'm.room.create')
-  const created = create && parseOrNull(createContent, create.content)
-  if (create && created && Number(created.room_version) >= 12) {
-    if (create.sender === user || created.additional_creators.includes(user)) return Number.POSITIVE_INFINITY
-  }
+  if (create && creatorsOf(create).includes(user)) return Number.POSITIVE_INFINITY
   const levels = levelsOf(room)
-  if (!levels) return created && create?.sender === user ? 100 : 0
+  if (!levels) return create?.sender === user ? 100 : 0
   return levels.users[user] ?? levels.users_default
 }
 

@@ -25,7 +25,8 @@ export type Found = Sent | 'absent' | { from: string }
 /** The homeserver of the site in use. Nothing here throws: a failure is a value. */
 export interface EventGate {
   readonly site: SiteId
-  send(room: RoomId, type: string, content: Record<string, unknown>, txn: string): Promise<Sent>
+  /** `state_key`: as state of the room. The same state again makes no second event, with whatever `txn`. */
+  send(room: RoomId, type: string, content: Record<string, unknown>, txn: string, state_key?: string): Promise<Sent>
   /** Whether this homeserver has the event; null when it did not say. */
   has(room: RoomId, event_id: EventId): Promise<boolean | null>
   /** Looks a part of the way back, the newest or what comes before `from`, for what this person has sent after `since`, ms. */
@@ -87,7 +88,7 @@ export function sendingWith(ports: SendingPorts) {
     const found = look === 'no' ? 'absent' : await lookFor(gate, item, payload)
     // Where it may be, it waits for an answer; where it was never tried, one is welcome.
     if (found !== 'absent' && ('event_id' in found || look === 'must')) return found
-    return gate.send(payload.room, payload.type, payload.content, txnId(item))
+    return gate.send(payload.room, payload.type, payload.content, txnId(item), payload.state_key)
   }
 
   async function sendEvent(gate: EventGate, snapshot: OutboxItem): Promise<void> {

@@ -5,8 +5,8 @@ import { TYPE } from './event.ts'
 import { parse, type Parsed } from './parse.ts'
 import { setWithPower, stateOf, type AgencyRoom } from './room.ts'
 
-/** What a switch may be: the site fell, was closed by hand, people go home, or it was a mistake. */
-export const MOVES = ['failover', 'closed', 'switch_back', 'correction'] as const
+/** What a switch may be: the site fell, a manager moves people or closes it, people go home, or it was a mistake. */
+export const MOVES = ['failover', 'moved', 'closed', 'switch_back', 'correction'] as const
 export type MoveKind = (typeof MOVES)[number]
 
 /** `{from}` and `{to}`: names of the sites; `{time}` of the switch; `{workplace}`: address of the workplace at `to`. */
@@ -88,6 +88,19 @@ export const DEFAULT_TEMPLATES: Readonly<Record<MoveKind, Template>> = {
     info: english(
       'Workplace moved to {to}',
       '{from} is not answering any more. Your workplace now runs at {to}. This app has already changed over. You stay signed in.\nWorkplace in the browser: {workplace}',
+      'Go on working in this app. Do not sign in anywhere else.',
+    ),
+  },
+  moved: {
+    ...TAKEN,
+    severity: 'Severe',
+    headline: 'Arbeitsplatz umgezogen nach {to}',
+    instruction:
+      'Der Krisenstab hat um {time} Uhr umgeschaltet. Ihr Arbeitsplatz läuft jetzt hier: {to}. Diese App hat schon gewechselt. Sie bleiben angemeldet.\nArbeitsplatz im Browser: {workplace}',
+    next_step: 'Arbeiten Sie in dieser App weiter. Melden Sie sich nirgends neu an.',
+    info: english(
+      'Workplace moved to {to}',
+      'The crisis team moved the workplace at {time}. It now runs at {to}. This app has already changed over. You stay signed in.\nWorkplace in the browser: {workplace}',
       'Go on working in this app. Do not sign in anywhere else.',
     ),
   },

@@ -3,7 +3,7 @@ import type { Account, Clock, Connection, Matrix, Projection, SyncState } from '
 import type { RoomId } from '../core/ids.ts'
 import { filterOf } from './filter.ts'
 import { openIntake } from './intake.ts'
-import { find, has, send } from './rooms.ts'
+import { find, has, send, tellRead } from './rooms.ts'
 import { SdkState, startSync } from './sdk.ts'
 
 const STATES: Readonly<Record<SdkState, SyncState | null>> = {
@@ -51,9 +51,10 @@ export async function connect(
       anew = true
       endRun()
       void projection
-        .rememberRooms(account.user, rooms)
+        .startAnew(account.user)
         .then(() => run(null))
         .catch(trouble)
+      on.restored()
       return true
     }
     const ports = { projection, clock, rooms: on.rooms, said: on.said, restored, trouble }
@@ -89,6 +90,7 @@ export async function connect(
     send: (...item) => send(account, stopped.signal, ...item),
     has: (...item) => has(account, stopped.signal, ...item),
     find: (...what) => find(account, stopped.signal, ...what),
+    tellRead: (...position) => tellRead(account, stopped.signal, ...position),
     stop() {
       stopped.abort()
       endRun()

@@ -13,7 +13,7 @@ const NOTHING = { types: [] }
 /** `vary` in [0, 1): for a first sync, a random number. */
 export const filterOf = (rooms: readonly RoomId[], vary = 0) => ({
   presence: NOTHING,
-  account_data: NOTHING,
+  account_data: { types: [`${TYPE.read}.*`] },
   room: {
     rooms: [...rooms],
     account_data: NOTHING,

@@ -21,14 +21,19 @@ const PAGE_MS = 60_000
 const AT_ONCE = 3
 const RETRY_MS = 5_000
 /**
- * A homeserver that was away fetches what it missed while it is asked: a first walk found 411 of 500 events, without a
- * word, a second one all. So a gap that brought something is walked once more, as far as before.
+ * A homeserver that was away fetches what it missed while it is asked, and says nothing of what it still lacks: a first
+ * walk found 411 of 500 events, a second one 13 of 15. So a gap is walked again, as far as before, until that brings nothing.
  */
-const SECOND_LOOK_MS = 20_000
+const LOOK_AGAIN_MS = 20_000
+/** Most walks of one gap: five minutes. */
+const LOOKS = 15
 
 export interface Gap {
   room: RoomId
-  /** Walks back from here. */
+  /**
+   * Walks back from here: the end of the sync that left something out. Not its `prev_batch`: where a timeline begins
+   * with an event that the homeserver has fetched late, Synapse shows from there only what it fetched later still.
+   */
   from: string
   /** The room was here before; else one page of its past is enough. */
   known: boolean
@@ -37,7 +42,8 @@ export interface Gap {
 interface Walk extends Gap {
   /** So many pages at least, also where they hold nothing new. */
   least: number
-  second: boolean
+  /** Walks that came to their end. */
+  looks: number
 }
 
 const pageBody = v.object({ chunk: v.array(v.unknown()), end: v.optional(v.string()) })
@@ -96,8 +102,9 @@ export function openGaps(
     } catch {
       return later(gap, RETRY_MS)
     }
-    if (done.news.length && gap.known && !gap.second) later({ ...gap, least: done.pages, second: true }, SECOND_LOOK_MS)
-    if (gap.second) return
+    const [looks, least] = [gap.looks + 1, Math.max(gap.least, done.pages)]
+    const mayLack = gap.known && (looks === 1 || done.news.length > 0)
+    if (mayLack && looks < LOOKS) return later({ ...gap, least, looks }, LOOK_AGAIN_MS)
     unclosed -= 1
     if (unclosed === 0) closed()
   }
@@ -124,7 +131,7 @@ export function openGaps(
   return {
     add(gaps) {
       unclosed += gaps.length
-      waiting.push(...gaps.map((gap) => ({ ...gap, least: 1, second: false })))
+      waiting.push(...gaps.map((gap) => ({ ...gap, least: 1, looks: 0 })))
       next()
     },
     open: () => unclosed,

@@ -2,13 +2,14 @@
  * Takes sync answers into the projection. The position on disk moves with the rows, and stays behind while a gap is
  * open: whoever starts from it meets the gap again.
  */
+import { wentBack } from '../core/epoch.ts'
 import type { RoomEvent } from '../core/event.ts'
 import type { RoomId } from '../core/ids.ts'
 import type { Account, Clock, Projection, SyncBatch } from '../core/ports.ts'
 import { stateKey, type RoomRecord } from '../core/room.ts'
 import { openGaps } from './gaps.ts'
 import { creation } from './rooms.ts'
-import { readSync, wentBack } from './sync-answer.ts'
+import { readSync } from './sync-answer.ts'
 
 const CREATION_MS = 10_000
 const DISK_RETRY_MS = 5_000
@@ -98,10 +99,11 @@ export async function openIntake(
     async take(answer) {
       if (signal.aborted) return
       const initial = last === null
-      const { rooms, left, invited } = readSync(answer, names)
+      const { rooms, left, invited, read } = readSync(answer, names)
       if (last !== null && wentBack(last, answer.next_batch) && ports.restored()) return
-      const limited = rooms.flatMap(({ id: room, limited, prev_batch: from }) =>
-        limited && from !== null ? [{ room, from, known: known.has(room) }] : [],
+      const from = answer.next_batch
+      const limited = rooms.flatMap(({ id: room, limited }) =>
+        limited ? [{ room, from, known: known.has(room) }] : [],
       )
       const news = rooms.filter(({ id }) => !known.has(id))
       for (const { id } of news) known.add(id)
@@ -115,7 +117,7 @@ export async function openIntake(
       last = answer.next_batch
       gaps.add(limited)
       if (gaps.open() === 0) held = last
-      await write({ initial, rooms, left })
+      await write({ initial, rooms, left, read })
       ports.said(rooms.flatMap(({ timeline }) => timeline))
       const offered = rooms.flatMap(({ state }) => state.flatMap(childOf))
       for (const id of offered) children.add(id)

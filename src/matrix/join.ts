@@ -91,21 +91,31 @@ async function mayJoin(account: Account, room: RoomId): Promise<boolean> {
 export async function joinAgencyRooms(
   { projection, clock }: { projection: Projection; clock: Clock },
   account: Account,
-  { space, sites }: Deployment,
+  deployment: Deployment,
 ): Promise<RoomId[] | null> {
-  const servers = sites.map((site) => site.server_name)
+  const { space, sites } = deployment
   const { rooms } = await projection.load()
   const known = rooms.get(space)
   if (known && stateOf(known, 'm.room.create')) {
-    const named = [{ id: space, via: servers }, ...spaceChildren(known)]
+    const named = [{ id: space, via: sites.map((site) => site.server_name) }, ...spaceChildren(known)]
     const joined = (await projection.position(account.user))?.joined ?? named.map(({ id }) => id)
     const missing = named.filter(({ id }) => !joined.includes(id))
     const may = await Promise.all(missing.map(({ id }) => mayJoin(account, id)))
     for (const { id, via } of missing.filter((_, i) => may[i])) await join(account, clock, id, via)
     return named.map(({ id }) => id)
   }
+  return joinOffered(clock, account, deployment)
+}
+
+/** Asks the homeserver itself what it has for the account: also for one that does not sync there. Null: it did not say. */
+export async function joinOffered(
+  clock: Clock,
+  account: Account,
+  { space, sites }: Deployment,
+): Promise<RoomId[] | null> {
   let seen = await look(account, clock, space)
   if (seen === 'not_in') {
+    const servers = sites.map((site) => site.server_name)
     const came = await join(account, clock, space, servers)
     if (!came) return came === null ? null : []
     seen = await look(account, clock, space)

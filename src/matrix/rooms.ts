@@ -5,7 +5,7 @@ import { eventId, type RoomId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { Account, Connection, Matrix } from '../core/ports.ts'
 import { failureOf } from './failure.ts'
-import { request, roomPath, type Options } from './request.ts'
+import { request, roomPath, userPath, type Options } from './request.ts'
 
 const SEND_MS = 20_000
 const MEMBERS_MS = 30_000
@@ -40,14 +40,25 @@ const isCut = () => navigator.onLine === false
 export async function send(
   account: Account,
   signal: AbortSignal,
-  ...[room, type, body, txn]: Parameters<Connection['send']>
+  ...[room, type, body, txn, state_key]: Parameters<Connection['send']>
 ): ReturnType<Connection['send']> {
   const cut = isCut()
-  const answer = await request(account, 'PUT', roomPath(room, 'send', type, txn), { body, signal, timeout: SEND_MS })
+  const path = state_key === undefined ? roomPath(room, 'send', type, txn) : roomPath(room, 'state', type, state_key)
+  const answer = await request(account, 'PUT', path, { body, signal, timeout: SEND_MS })
   if (!answer.ok && answer.status === 0 && cut && isCut())
     return { failure: { fate: 'wait', reason: 'network', unsent: true } }
   if (!answer.ok) return { failure: failureOf(answer) }
   return parseOrNull(sentBody, answer.body) ?? { failure: { fate: 'wait', reason: 'network' } }
+}
+
+export async function tellRead(
+  account: Account,
+  signal: AbortSignal,
+  ...[room, at]: Parameters<Connection['tellRead']>
+): ReturnType<Connection['tellRead']> {
+  const path = userPath(account.user, 'account_data', `${TYPE.read}.${room}`)
+  const answer = await request(account, 'PUT', path, { body: { v: 1, at }, signal })
+  return answer.ok ? null : failureOf(answer)
 }
 
 export async function has(

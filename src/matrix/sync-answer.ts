@@ -1,23 +1,26 @@
 /** A `/sync` answer as core's types. Source: Matrix client-server API, "Syncing", and MSC4222 (`state_after`). */
 import * as v from 'valibot'
-import { readRoomEvent, type RoomEvent } from '../core/event.ts'
+import { readRoomEvent, TYPE, type RoomEvent } from '../core/event.ts'
 import type { RoomId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
 import type { SyncBatch } from '../core/ports.ts'
+import { readSchema } from '../core/read-position.ts'
 
+const READ = `${TYPE.read}.`
 const events = v.fallback(v.object({ events: v.optional(v.array(v.unknown()), []) }), { events: [] })
 const timeline = v.object({
   events: v.optional(v.array(v.unknown()), []),
   limited: v.optional(v.boolean(), false),
-  prev_batch: v.nullish(v.string(), null),
 })
 const joined = v.object({
   state: v.optional(events, { events: [] }),
   'org.matrix.msc4222.state_after': v.optional(events),
-  timeline: v.fallback(v.optional(timeline, {}), { events: [], limited: false, prev_batch: null }),
+  timeline: v.fallback(v.optional(timeline, {}), { events: [], limited: false }),
 })
+const position = v.object({ type: v.pipe(v.string(), v.startsWith(READ)), content: readSchema })
 const rooms = v.optional(v.record(v.string(), v.unknown()), {})
 const syncSchema = v.object({
+  account_data: v.optional(events, { events: [] }),
   rooms: v.optional(v.object({ join: rooms, invite: rooms, leave: rooms }), {}),
 })
 
@@ -25,6 +28,8 @@ export interface SyncAnswer {
   rooms: SyncBatch['rooms']
   left: RoomId[]
   invited: RoomId[]
+  /** Up to when other devices have read rooms, ms. */
+  read: Record<RoomId, number>
 }
 
 /** The room's state after the timeline: said as such, or to be made of the state before it and its events. */
@@ -34,25 +39,26 @@ function stateAfter(room: v.InferOutput<typeof joined>, read: (raw: unknown[]) =
   return read(events).filter((e) => e.state_key !== undefined)
 }
 
+function positionIn(raw: unknown): [RoomId, number][] {
+  const said = parseOrNull(position, raw)
+  return said ? [[said.type.slice(READ.length) as RoomId, said.content.at]] : []
+}
+
 /** What the answer says of the rooms in `named`: Synapse adds stubs of others where members are loaded lazily. */
 export function readSync(raw: unknown, named: ReadonlySet<RoomId>): SyncAnswer {
-  const { join, invite, leave } = parseOrNull(syncSchema, raw)?.rooms ?? { join: {}, invite: {}, leave: {} }
+  const answer = parseOrNull(syncSchema, raw)
+  const { join, invite, leave } = answer?.rooms ?? { join: {}, invite: {}, leave: {} }
   const ours = (ids: object) => (Object.keys(ids) as RoomId[]).filter((id) => named.has(id))
   return {
     rooms: ours(join).flatMap((id) => {
       const room = parseOrNull(joined, join[id])
       if (!room) return []
       const read = (list: unknown[]) => list.flatMap((e) => readRoomEvent(id, e) ?? [])
-      const { limited, prev_batch } = room.timeline
-      return [{ id, state: stateAfter(room, read), timeline: read(room.timeline.events), limited, prev_batch }]
+      const { events, limited } = room.timeline
+      return [{ id, state: stateAfter(room, read), timeline: read(events), limited }]
     }),
     left: ours(leave),
     invited: Object.keys(invite) as RoomId[],
+    read: Object.fromEntries((answer?.account_data.events ?? []).flatMap(positionIn).filter(([id]) => named.has(id))),
   }
 }
-
-/** Synapse's positions begin with the number of the newest event, `s72_…`, or of the writer furthest behind, `m72~…`. */
-const eventsOf = (position: string) => Number(/^[sm](\d+)/.exec(position)?.[1] ?? NaN)
-
-/** Whether a homeserver has gone back in time: one restored from a copy answers 200 and nothing (docs/protocol.md, Epoch). */
-export const wentBack = (since: string, next: string): boolean => eventsOf(next) < eventsOf(since)

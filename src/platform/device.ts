@@ -1,6 +1,7 @@
 /** The device behind core's `DevicePort`: what it is, installation, push, storage. */
 import type { DevicePort } from '../core/ports.ts'
 import { isInstalled, type Install } from './install.ts'
+import { close, setBadge, settle } from './notices.ts'
 import { pushState, subscribe, subscription, unsubscribe } from './push.ts'
 
 /** By user agent, because what people have to be shown (menus, gestures) follows the platform and not a feature. */
@@ -19,6 +20,16 @@ async function persist(): Promise<boolean> {
   }
 }
 
+/** What cannot be done now is with the next change. */
+async function withNotices(act: (shows: ServiceWorkerRegistration) => Promise<void>): Promise<void> {
+  try {
+    const registration = await navigator.serviceWorker.getRegistration()
+    if (registration) await act(registration)
+  } catch {
+    // No worker, or no permission any more: then nothing is shown either.
+  }
+}
+
 /** `install` comes from `watchInstall()`, which has to run before anything else. */
 export function openDevice(install: Install): DevicePort {
   const platform = platformOf(navigator)
@@ -32,5 +43,8 @@ export function openDevice(install: Install): DevicePort {
     subscription,
     unsubscribe,
     persist,
+    settleNotices: (alerts, looked) => withNotices((shows) => settle(shows, alerts, looked)),
+    closeNotices: (rooms) => withNotices((shows) => close(shows, rooms)),
+    setBadge,
   }
 }

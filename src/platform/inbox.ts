@@ -1,30 +1,38 @@
 /**
- * What the worker puts by for the page. A database of its own, version 1 for ever: an old worker must never meet a
- * migrated one. Hence one store of rows under keys that say what they are; new kinds get new keys, never a new version.
- * Used by page and worker alike, so nothing of the DOM here.
+ * What the worker puts by for the page, and what the page tells the worker. A database of its own, version 1 for ever: an
+ * old worker must never meet a migrated one. Hence one store of rows under keys that say what they are; new kinds get new
+ * keys, never a new version. Used by page and worker alike, so nothing of the DOM here.
  */
-import type { DBSchema, IDBPDatabase } from 'idb'
+import type { IDBPDatabase } from 'idb'
 import * as v from 'valibot'
 import { alertRevisionSchema, type AlertRevision } from '../core/alert.ts'
-import { timestamp, uuid } from '../core/ids.ts'
+import { countSchema, type Count } from '../core/badge.ts'
+import { personId, roomId, timestamp, uuid, type RoomId } from '../core/ids.ts'
 import { parseOrNull } from '../core/parse.ts'
-import type { Inbox } from '../core/ports.ts'
+import type { Inbox, WorkerAccess } from '../core/ports.ts'
 import { announcer, something } from './announce.ts'
 import { database, type Keeper } from './database.ts'
+import { answerRows, type AnswerRows, type Rows } from './inbox-answers.ts'
 
 /** More than a crisis brings in a day, and small enough to read at every start. */
 const MAX_ALERTS = 50
+/** More rooms than anybody reads without opening the app. */
+const MAX_ROOMS = 50
 /** A link that nobody followed within this time, ms, must not surprise a later start. */
 const LINK_LIVES = 5 * 60_000
-
-interface Schema extends DBSchema {
-  rows: { key: string; value: unknown }
-}
 
 const alertRow = v.object({ revision: alertRevisionSchema, received_at: timestamp })
 type AlertRow = v.InferOutput<typeof alertRow>
 const testRow = v.object({ id: uuid, sent_at: timestamp, received_at: timestamp })
+const roomsRow = v.array(v.object({ room: roomId, received_at: timestamp }))
 const linkRow = v.object({ path: v.pipe(v.string(), v.regex(/^\/(?!\/)/)), at: timestamp })
+
+const accessRow = v.object({
+  person: personId,
+  bearer: v.string(),
+  relays: v.array(v.object({ site: v.string(), url: v.string() })),
+  offset: v.number(),
+})
 
 const alertKey = ({ content }: AlertRevision) => `alert/${content.id}/${content.rev}`
 const allAlerts = () => IDBKeyRange.bound('alert/', 'alert/\uffff')
@@ -32,21 +40,28 @@ const readAlerts = (rows: unknown[]): AlertRow[] =>
   rows.map((row) => parseOrNull(alertRow, row)).filter((row) => row !== null)
 
 /** The worker's side of the inbox. */
-export interface InboxDoor {
+export interface InboxDoor extends Pick<AnswerRows, 'giveAnswer'> {
   /** Returns the highest revision of this alert that has been pushed so far. */
   putAlert(revision: AlertRevision): Promise<AlertRevision>
   putTest(test: { id: string; sent_at: number }): Promise<void>
   /** Where the app shall go once a window is there: a path of this origin. */
   putDeepLink(path: string): Promise<void>
-  /** The browser has changed or ended the push subscription: an open window registers again, a later one does so anyway. */
-  tellSubscriptionChange(): void
+  /** Messages have come in a room. */
+  putRoom(room: RoomId): Promise<void>
+  /** Of each room the last time, of late. */
+  rooms(): Promise<v.InferOutput<typeof roomsRow>>
+  /** Open windows shall look: at the push subscription, at what became of an answer. Later ones do so anyway. */
+  tell(): void
+  /** Null: the page has not been here since somebody signed in. */
+  access(): Promise<WorkerAccess | null>
+  counted(): Promise<Count | null>
 }
 
 export type OpenInbox = Inbox & InboxDoor
 
 export function openInbox(now: () => number = Date.now, name = 'notanker-inbox', keeper?: Keeper): OpenInbox {
-  const upgrade = (db: IDBPDatabase<Schema>) => void db.createObjectStore('rows')
-  const open = database<Schema>(name, 1, upgrade, keeper)
+  const upgrade = (db: IDBPDatabase<Rows>) => void db.createObjectStore('rows')
+  const open = database<Rows>(name, 1, upgrade, keeper)
   const changes = announcer(name, something)
 
   async function put(key: string, row: unknown): Promise<void> {
@@ -79,8 +94,27 @@ export function openInbox(now: () => number = Date.now, name = 'notanker-inbox',
       return revisions.reduce((highest, r) => (r.content.rev > highest.content.rev ? r : highest), revision)
     },
     putTest: (test) => put('test', { ...test, received_at: now() } satisfies v.InferOutput<typeof testRow>),
+    async putRoom(room) {
+      const tx = (await open()).transaction('rows', 'readwrite')
+      const before = parseOrNull(roomsRow, await tx.store.get('rooms')) ?? []
+      const others = before.filter((row) => row.room !== room)
+      await tx.store.put([{ room, received_at: now() }, ...others].slice(0, MAX_ROOMS), 'rooms')
+      await tx.done
+      changes.announce()
+    },
+    rooms: async () => parseOrNull(roomsRow, await (await open()).get('rows', 'rooms')) ?? [],
     putDeepLink: (path) => put('link', { path, at: now() } satisfies v.InferOutput<typeof linkRow>),
-    tellSubscriptionChange: () => changes.announce(),
+    tell: () => changes.announce(),
+    access: async () => parseOrNull(accessRow, await (await open()).get('rows', 'access')),
+    async putAccess(access) {
+      await (await open()).put('rows', access, 'access')
+    },
+    counted: async () => parseOrNull(countSchema, await (await open()).get('rows', 'count')),
+    async putCount(count) {
+      await (await open()).put('rows', { ...count, at: now() } satisfies Count, 'count')
+    },
+
+    ...answerRows(open, changes.announce),
 
     async alerts() {
       return readAlerts(await (await open()).getAll('rows', allAlerts()))

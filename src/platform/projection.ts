@@ -4,7 +4,7 @@
  */
 import type { EventId, RoomId } from '../core/ids.ts'
 import type { Projection, ProjectionChange } from '../core/ports.ts'
-import { joinedAfter } from '../core/position.ts'
+import { positionAfter } from '../core/position.ts'
 import { isLetGo } from '../core/retention.ts'
 import { announcer } from './announce.ts'
 import { database, whole, type Keeper } from './database.ts'
@@ -12,7 +12,7 @@ import { load, roomsIn } from './projection/read.ts'
 import { kindOf, readPosition, readRows, rowOf } from './projection/rows.ts'
 import { STORES, upgrade, VERSION, type Schema } from './projection/schema.ts'
 import { halve, note, type Gone } from './projection/let-go.ts'
-import { forgetState, leave, putState, putTimeline, WRITTEN, type Tx } from './projection/write.ts'
+import { forgetState, leave, putRead, putState, putTimeline, WRITTEN, type Tx } from './projection/write.ts'
 
 export function openProjection(name = 'notanker-projection', keeper?: Keeper): Projection {
   const open = database<Schema>(name, VERSION, upgrade, keeper)
@@ -35,21 +35,25 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
 
     async apply(batch, at) {
       const forgotten = new Set(batch.left)
+      let read = false
       await write(async (tx) => {
         const before = readPosition(await tx.objectStore('positions').get(batch.account))
-        const { joined, gone } = joinedAfter(before?.joined ?? [], batch)
-        const position = { since: batch.next_batch, rooms: before?.rooms ?? [], joined }
+        const { position, gone } = positionAfter(before, batch)
+        const keeps = batch.initial && before?.restored === true
         await tx.objectStore('positions').put(position, batch.account)
         for (const room of gone) forgotten.add(room)
         for (const room of forgotten) await leave(tx, room)
         for (const room of batch.rooms) {
-          if (batch.initial) await forgetState(tx, room.id)
-          await putState(tx, room.state)
+          if (batch.initial && !keeps) await forgetState(tx, room.id)
+          await putState(tx, room.state, keeps)
           await putTimeline(tx, room.id, room.timeline)
         }
+        for (const [room, at] of Object.entries(batch.read ?? {}))
+          if (await putRead(tx, room as RoomId, at)) read = true
         await tx.objectStore('meta').put(at, 'synced_at')
       })
       announce({ rooms: [...forgotten, ...batch.rooms.map(({ id }) => id)] })
+      if (read) announce('read')
     },
 
     async add(room, { state = [], timeline = [] }) {
@@ -93,6 +97,13 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
       announce({ rooms: gone })
     },
 
+    async startAnew(account) {
+      await write(async (tx) => {
+        const before = readPosition(await tx.objectStore('positions').get(account))
+        if (before) await tx.objectStore('positions').put({ ...before, since: null, restored: true }, account)
+      })
+    },
+
     async body(playbook) {
       return (await (await open()).get('bodies', playbook)) ?? null
     },
@@ -115,8 +126,9 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
     },
 
     async markRead(room, at) {
-      await (await open()).put('read', at, room)
-      announce('read')
+      let news = false
+      await write(async (tx) => (news = await putRead(tx, room, at)))
+      if (news) announce('read')
     },
 
     async makeRoom() {

@@ -29,7 +29,10 @@ async function readyPushManager(): Promise<PushManager | null> {
 
 /** Null as well when the keys are not those of RFC 8291: no relay could use them. */
 const read = (subscription: PushSubscription | null): Subscription | null =>
-  parseOrNull(deviceSchema.entries.subscription, subscription?.toJSON())
+  parseOrNull(
+    deviceSchema.entries.subscription,
+    subscription && { ...subscription.toJSON(), vapid: keyOf(subscription) },
+  )
 
 const base64url = (key: ArrayBuffer) =>
   btoa(String.fromCharCode(...new Uint8Array(key)))
@@ -37,10 +40,9 @@ const base64url = (key: ArrayBuffer) =>
     .replaceAll('/', '_')
     .replaceAll('=', '')
 
-/** Push services refuse messages signed with another key than the one subscribed with (RFC 8292, section 4.2). */
-function belongsToOther(subscription: PushSubscription, vapid: string): boolean {
-  const key = subscription.options.applicationServerKey
-  return key !== null && base64url(key) !== vapid.replaceAll('=', '')
+/** The key that it was made for: push services refuse messages signed with another one (RFC 8292, section 4.2). */
+function keyOf({ options: { applicationServerKey: key } }: PushSubscription): string | undefined {
+  return key ? base64url(key) : undefined
 }
 
 export async function subscription(): Promise<Subscription | null> {
@@ -69,7 +71,8 @@ export async function subscribe(vapid: string): Promise<Subscription | null> {
     const manager = await readyPushManager()
     if (!manager) return null
     const before = await manager.getSubscription()
-    if (before && belongsToOther(before, vapid)) await before.unsubscribe()
+    const key = vapid.replaceAll('=', '')
+    if (before && (keyOf(before) ?? key) !== key) await before.unsubscribe()
     return read(await manager.subscribe({ userVisibleOnly: true, applicationServerKey: vapid }))
   } catch {
     return null

@@ -81,7 +81,7 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
       }
     }
   }
-  let begun: Promise<void> | null = null
+  const begun = begin()
 
   async function measure(): Promise<void> {
     const persisted = await navigator.storage.persisted().catch(() => false)
@@ -130,7 +130,7 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
     measure,
     unsent: keptApart('notanker-unsent'),
     lost: keptApart('notanker-lost'),
-    ready: () => (begun ??= begin()),
+    ready: () => begun,
     made(database, again) {
       const name = nameOf(database)
       if (again && name) become({ emptied: state.emptied + 1 })

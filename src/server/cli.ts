@@ -5,7 +5,8 @@ import { Trouble } from './trouble.ts'
 const USAGE = `notanker — relays and provisioning for Notanker
 
   notanker relay <relay.yaml>                  run one relay or witness; ends with SIGTERM
-  notanker keys <folder>                       write the keys that all relays share into the folder
+  notanker keys <folder> [--rotate|--retire]   write the keys that all relays share into the folder; a new VAPID
+                                               pair beside the former ones; the end of the former ones
   notanker provision <plan.yaml> [--dry-run]   make or update space, rooms, rights and bots at every site
 `
 
@@ -24,10 +25,17 @@ async function relay(argv: string[]): Promise<void> {
 }
 
 async function keys(argv: string[]): Promise<void> {
-  const [folder, ...rest] = argv
+  const [folder, change, ...rest] = argv
   if (!folder || rest.length) throw new Usage()
-  const { writeKeys } = await import('./keys.ts')
-  await writeKeys(folder)
+  const { retireVapid, rotateVapid, writeKeys } = await import('./keys.ts')
+  const acts = new Map([
+    [undefined, writeKeys],
+    ['--rotate', rotateVapid],
+    ['--retire', retireVapid],
+  ])
+  const act = acts.get(change)
+  if (!act) throw new Usage()
+  process.stdout.write(`${JSON.stringify(await act(folder))}\n`)
 }
 
 async function provision(argv: string[]): Promise<void> {

@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parse as parseYaml } from 'yaml'
+import { PUSH_TTL } from '../core/duty.ts'
 import { parse, parseJson } from '../core/parse.ts'
+import { SCHEDULES, type Schedules } from '../core/repeating.ts'
 import { userId, type UserId } from '../core/ids.ts'
 import type { Pace, ServiceCheck } from './monitor/checks.ts'
+import type { WebhookSettings } from './push/webhook.ts'
 import type { Thresholds } from '../core/verdict.ts'
+import { isHostPattern } from './devices/subscription.ts'
+import { vapidSchema, type VapidPair } from './keys.ts'
 import { Trouble } from './trouble.ts'
 
 /** Push services of the browsers we know; `*.` stands for one or more labels. */
@@ -67,6 +72,30 @@ const service = v.pipe(
   }),
 )
 
+/** Rounds that follow each other faster than relays read each other's lists would be rung by all of them. */
+const schedule = v.union([
+  v.pipe(
+    v.literal('never'),
+    v.transform(() => null),
+  ),
+  v.strictObject({
+    every: whole(60_000),
+    for: v.pipe(whole(60_000), v.maxValue(PUSH_TTL)),
+    webhook: v.optional(v.boolean(), false),
+  }),
+])
+const repeat = {
+  Extreme: v.exactOptional(schedule),
+  Severe: v.exactOptional(schedule),
+  Moderate: v.exactOptional(schedule),
+  Minor: v.exactOptional(schedule),
+}
+const hookUrl = v.pipe(
+  v.string(),
+  v.url(),
+  v.regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])/, 'must be https: it carries names'),
+)
+
 const fileSchema = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,16}$/)),
   listen,
@@ -77,7 +106,7 @@ const fileSchema = v.strictObject({
   bot: v.optional(v.strictObject({ user: userId, token_file: path })),
   vapid: v.optional(v.strictObject({ subject: v.pipe(v.string(), v.regex(/^(mailto:|https:)/)), key_file: path })),
   session_key_file: v.optional(path),
-  push_hosts: v.optional(v.array(v.string()), PUSH_HOSTS),
+  push_hosts: v.optional(v.array(v.pipe(v.string(), v.check(isHostPattern, 'no host'))), PUSH_HOSTS),
   data: path,
   monitor: v.strictObject({
     interval: whole(50),
@@ -95,20 +124,27 @@ const fileSchema = v.strictObject({
     ),
     [],
   ),
+  repeat: v.optional(v.strictObject(repeat), {}),
+  webhook: v.optional(v.strictObject({ url: hookUrl, secret_file: path })),
+  /** A phone that is used at all registers within days; less would lose those of people on leave. */
+  retention: v.optional(v.strictObject({ days: v.pipe(whole(14), v.maxValue(366)) }), { days: 60 }),
   duty: v.optional(v.strictObject({ patience: whole(0) }), { patience: 15_000 }),
 })
-
-const key = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/))
-const vapidSchema = v.object({ publicKey: key, privateKey: key })
 
 /** What only a relay beside a homeserver has. */
 export interface SiteConfig {
   homeserver: string
   bot: { user: UserId; token: string }
-  vapid: { subject: string; publicKey: string; privateKey: string }
+  /** The pair for which phones subscribe first, then those for which some still are. */
+  vapid: { subject: string; keys: readonly [VapidPair, ...VapidPair[]] }
   /** Shared by all relays of the deployment; signs bearers. */
   sessionKey: Buffer
   pushHosts: string[]
+  schedules: Schedules
+  /** Who is told of those who have not answered; null: nobody. */
+  webhook: WebhookSettings | null
+  /** How many days a device is kept that does not register (KEEP-1). */
+  keepDays: number
   /** How long a relay that is first on duty is waited for, ms. */
   patience: number
 }
@@ -162,14 +198,22 @@ export function loadConfig(name: string): RelayConfig {
   if (!token) throw new Trouble(`${name}: bot.token_file: ${at(bot.token_file)} is empty`)
   const keys = parseJson(vapidSchema, read(name, at(vapid.key_file), 'vapid.key_file'))
   if (!keys.ok) throw new Trouble(`${name}: vapid.key_file: ${keys.reason}`)
-  const hex = read(name, at(session_key_file), 'session_key_file').trim()
-  if (!/^([0-9a-f]{2}){32,}$/i.test(hex)) throw new Trouble(`${name}: session_key_file: needs 32 bytes or more in hex`)
+  const { former, ...present } = keys.value
+  const secret = (field: string, file: string): Buffer => {
+    const hex = read(name, at(file), field).trim()
+    if (!/^([0-9a-f]{2}){32,}$/i.test(hex)) throw new Trouble(`${name}: ${field}: needs 32 bytes or more in hex`)
+    return Buffer.from(hex, 'hex')
+  }
+  const { webhook } = file
   const site: SiteConfig = {
     homeserver: file.homeserver,
     bot: { user: bot.user, token },
-    vapid: { subject: vapid.subject, ...keys.value },
-    sessionKey: Buffer.from(hex, 'hex'),
+    vapid: { subject: vapid.subject, keys: [present, ...former] },
+    sessionKey: secret('session_key_file', session_key_file),
     pushHosts: file.push_hosts,
+    schedules: { ...SCHEDULES, ...file.repeat },
+    webhook: webhook ? { url: webhook.url, secret: secret('webhook.secret_file', webhook.secret_file) } : null,
+    keepDays: file.retention.days,
     patience: file.duty.patience,
   }
   return { ...config, site }

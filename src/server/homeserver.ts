@@ -7,12 +7,15 @@ export class HomeserverError extends Error {
   readonly status: number
   readonly errcode: string
   readonly retry_after_ms: number | undefined
+  /** What it said, whole; empty for a silence. */
+  readonly body: Readonly<Record<string, unknown>>
   constructor(what: string, status: number, body: Record<string, unknown>) {
     const errcode = typeof body['errcode'] === 'string' ? body['errcode'] : 'M_UNKNOWN'
     super(`${what}: ${status} ${errcode} ${typeof body['error'] === 'string' ? body['error'] : ''}`.trim())
     this.name = 'HomeserverError'
     this.status = status
     this.errcode = errcode
+    this.body = body
     this.retry_after_ms = typeof body['retry_after_ms'] === 'number' ? body['retry_after_ms'] : undefined
   }
 }
@@ -60,6 +63,7 @@ const FIRST_SYNC = 120_000
 const SYNC_SLACK = 10_000
 
 const enc = encodeURIComponent
+const ownData = (user: UserId, type: string) => `/_matrix/client/v3/user/${enc(user)}/account_data/${enc(type)}`
 const room = (id: RoomId) => `/_matrix/client/v3/rooms/${enc(id)}`
 
 /** One account at one homeserver. Every method throws HomeserverError. */
@@ -156,6 +160,20 @@ export class Homeserver {
     const chunk = Array.isArray(answer['chunk']) ? (answer['chunk'] as unknown[]) : []
     const end = answer['end']
     return { events: chunk.flatMap((raw) => readRoomEvent(id, raw) ?? []), end: typeof end === 'string' ? end : null }
+  }
+
+  /** What the account has put by for itself, in no room; null: nothing of that type. */
+  async accountData(user: UserId, type: string, signal: AbortSignal): Promise<Record<string, unknown> | null> {
+    try {
+      return await this.call('GET', ownData(user, type), { signal })
+    } catch (error) {
+      if (error instanceof HomeserverError && error.status === 404 && error.errcode === 'M_NOT_FOUND') return null
+      throw error
+    }
+  }
+
+  async setAccountData(user: UserId, type: string, content: object, signal: AbortSignal): Promise<void> {
+    await this.call('PUT', ownData(user, type), { body: content, signal })
   }
 
   join(id: RoomId, via: string[]): Promise<Record<string, unknown>> {

@@ -5,7 +5,7 @@ import { siteById, type Deployment } from '../core/deployment.ts'
 import { unfollowable, unsound } from '../core/deployment-change.ts'
 import type { RelayStatus } from '../core/relay.ts'
 import { systemClock as clock } from './clock.ts'
-import type { RelayConfig } from './config.ts'
+import type { RelayConfig, SiteConfig } from './config.ts'
 import { openDeployment, type Refuse } from './deployment-file.ts'
 import { createApp } from './http/app.ts'
 import { createLog, reasonOf, type Log } from './log.ts'
@@ -39,8 +39,21 @@ function warn({ id, site }: RelayConfig, deployment: Deployment, log: Log): void
       { file: own?.bot, relay: site.bot.user },
       'the deployment file names another bot: this one counts as a person',
     )
-  if (deployment.vapid_public_key !== site.vapid.publicKey)
-    log.warn({}, 'the deployment file has another VAPID key: push services will refuse this relay')
+  if (!holdsKey(site, deployment))
+    log.error({}, 'the deployment file names no VAPID key that this relay has: phones that subscribe do not ring')
+}
+
+/** Whether this relay can ring phones that subscribe by this file. */
+const holdsKey = ({ vapid }: SiteConfig, { vapid_public_key }: Deployment): boolean =>
+  vapid.keys.some((key) => key.publicKey === vapid_public_key)
+
+/**
+ * Why this relay must not take the place of the file it follows; null: it may. A file that it finds at its start is another
+ * matter: then ringing those that can be rung is more than ringing nobody.
+ */
+export function keyless({ site }: Pick<RelayConfig, 'site'>, next: Deployment): string | null {
+  if (!site || next.vapid_public_key === undefined || holdsKey(site, next)) return null
+  return 'vapid_public_key: not among the keys of this relay, so phones that take it would not ring: give it to every relay first'
 }
 
 /** Starts a relay. Throws Trouble when it cannot start; afterwards it lives through whatever its homeserver does. */
@@ -48,7 +61,8 @@ export async function startRelay(config: RelayConfig, log: Log = createLog(confi
   mkdirSync(config.data, { recursive: true, mode: 0o700 })
   const { id: self, behindProxy } = config
   const answers = () => Object.fromEntries(Object.entries(monitor.sites()).map(([id, { up }]) => [id, up]))
-  const refuse: Refuse = (next, current) => refusal(config, next) ?? (current && unfollowable(current, next, answers()))
+  const refuse: Refuse = (next, current) =>
+    refusal(config, next) ?? (current && (keyless(config, next) ?? unfollowable(current, next, answers())))
   const file = openDeployment(config.deployment, refuse, clock, log)
   const deployment = file.current
   warn(config, deployment(), log)

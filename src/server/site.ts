@@ -7,10 +7,15 @@ import { haveCaughtUp } from './answers/caught-up.ts'
 import { createCollector } from './answers/collector.ts'
 import { createTallyWriter } from './answers/tally-writer.ts'
 import { startBot } from './bot/bot.ts'
+import { heartbeatStore, startHeartbeat } from './bot/heartbeat.ts'
 import { createMemory } from './bot/memory.ts'
 import type { Clock } from './clock.ts'
 import type { SiteConfig } from './config.ts'
+import { watchKeys } from './devices/keys-in-use.ts'
+import { createLeavers, restoreLog } from './devices/leavers.ts'
+import { remind } from './devices/remind.ts'
 import { sqliteRegister } from './devices/sqlite.ts'
+import { dayLog, removeUnseen } from './devices/unseen.ts'
 import { createNudge } from './failover/nudge.ts'
 import { createSpeaker } from './failover/speaker.ts'
 import { Homeserver } from './homeserver.ts'
@@ -19,13 +24,16 @@ import { openIdChecker } from './http/openid.ts'
 import { reasonOf, type Log } from './log.ts'
 import type { Monitor } from './monitor/monitor.ts'
 import { createDispatch } from './push/dispatch.ts'
+import { createEscalation } from './push/escalation.ts'
 import { webPush } from './push/post.ts'
+import { createRoomBell } from './push/room-bell.ts'
 import { createSender } from './push/sender.ts'
 import { sentLog } from './push/sent-log.ts'
+import { webhook } from './push/webhook.ts'
 import { createRoundTrip, type RoundTrip } from './monitor/round-trip.ts'
 import { proposalAlert } from '../core/proposal.ts'
 import type { RelayStatus } from '../core/relay.ts'
-import { epochOf } from './store.ts'
+import { repeat } from './repeat.ts'
 
 export interface Site {
   http: NonNullable<AppPorts['site']>
@@ -51,10 +59,12 @@ interface Ports {
   log: Log
 }
 
-/** Posts to push services at the same time. */
+/** Posts to one push service at the same time. */
 const WIDTH = 50
 /** After a site's return its events come in for a while; then the past is read once more, ms. */
 const REREAD = 15_000
+/** How often it is looked who has to be reminded, and what must not be kept any longer, ms. */
+const HOURLY = 3600_000
 
 export function startSite({ self, config, behindProxy, deployment, monitor, db, clock, log }: Ports): Site {
   const { now } = clock
@@ -62,8 +72,8 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const memory = createMemory(deployment)
   const register = sqliteRegister(db)
   const sent = sentLog(db)
-  const { pushHosts, vapid, sessionKey, patience } = config
-  const post = webPush({ vapid, pushHosts, now })
+  const { pushHosts, vapid, sessionKey, patience, schedules } = config
+  const { post, close } = webPush({ vapid, pushHosts, now })
   const forget = (device: { id: string; device: { subscription: { endpoint: string } } }) =>
     register.forget(device.id, device.device.subscription.endpoint)
   const sender = createSender({ post, forget, clock, random: Math.random, width: WIDTH, log })
@@ -73,27 +83,47 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     const proposed = proposal && proposalAlert(deployment(), proposal)
     return proposed ? [...memory.alerts(), proposed] : memory.alerts()
   }
-  const dispatch = createDispatch({
+  const writer = createTallyWriter({ knowledge: memory, homeserver, clock, log })
+  const complete = () => bot.live() && haveCaughtUp(monitor.sites(), now())
+  const collector = createCollector({ knowledge: memory, writer, complete, clock })
+  const { sites, verdict, peer } = monitor
+  const knowledge = { alerts, audience: memory.audience, answered: memory.answered }
+  const ringing = { self, patience, deployment, peer, knowledge, schedules, sent, devices: register, clock, log }
+  const dispatch = createDispatch({ ...ringing, sender })
+  const call = config.webhook && webhook(config.webhook, now)
+  const escalation = call && createEscalation({ ...ringing, call, random: Math.random })
+  const roomBell = createRoomBell({
     self,
-    patience,
     deployment,
-    knowledge: { alerts, audience: memory.audience },
-    peer: monitor.peer,
-    sent,
+    active,
+    knowledge: memory,
     devices: register,
     sender,
     clock,
     log,
   })
-  const writer = createTallyWriter({ knowledge: memory, homeserver, clock, log })
-  const complete = () => bot.live() && haveCaughtUp(monitor.sites(), now())
-  const collector = createCollector({ knowledge: memory, writer, complete, clock })
-  const { sites, peer } = monitor
-  const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, sites, peer, now, log })
-  const roundTrip = createRoundTrip({ homeserver, user: config.bot.user, clock })
-  const epoch = epochOf(db)
+  function considerAlerts(): void {
+    dispatch.consider()
+    escalation?.consider()
+  }
+  const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, sites, verdict, peer, now, log })
+  const roundTrip = createRoundTrip({ homeserver, user: config.bot.user, listens: () => bot.listens(), clock })
   const rooms = () => [deployment().space, ...memory.rooms().map((r) => r.id)]
-  const nudge = createNudge({ self, rooms, epoch: () => epoch, homeserver, now, log })
+  const restores = restoreLog(db)
+  const leavers = createLeavers({ deployment, knowledge: memory, complete, restores, homeserver, register, clock, log })
+  const heartbeat = startHeartbeat({
+    homeserver,
+    user: config.bot.user,
+    store: heartbeatStore(db, config.bot.user),
+    clock,
+    log,
+    raised() {
+      restores.note(now())
+      memory.doubtRegistered()
+      nudge.touch()
+    },
+  })
+  const nudge = createNudge({ self, rooms, epoch: heartbeat.epoch, homeserver, now, log })
 
   /** Duty needs to know what the other relays have sent, so nothing is decided before the first round. */
   let looked = false
@@ -106,13 +136,39 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     memory,
     clock,
     log,
+    heartbeat,
     heard: roundTrip.heard,
+    came: roomBell.heard,
     changed() {
       collector.changed()
-      if (looked) dispatch.consider()
+      leavers.consider()
+      if (looked) considerAlerts()
     },
-    back: () => nudge.touch(),
+    // Before its first look a relay whose file was lost does not know the epoch.
+    back: () => void heartbeat.looked.then(nudge.touch),
   })
+
+  function active(): ReturnType<Site['active']> {
+    if (!memory.hasSpace()) return { active_site: null, active_since: null, exercise: false }
+    const declared = memory.activeSite()?.declared
+    const site = declared?.site ?? deployment().sites[0]!.id
+    return { active_site: site, active_since: declared?.since ?? null, exercise: declared?.status === 'Exercise' }
+  }
+  const reminders = { self, deployment, active: () => active().active_site, register, post, now, log }
+  const reminding = repeat(clock, HOURLY, () => remind(reminders), log)
+
+  const unseen = { register, days: dayLog(db), keep: config.keepDays, now, log }
+  const countKeys = watchKeys({ register, keys: vapid.keys, log })
+  const tidying = repeat(
+    clock,
+    HOURLY,
+    async () => {
+      await removeUnseen(unseen)
+      await leavers.look()
+      await countKeys()
+    },
+    log,
+  )
 
   function reread(): void {
     bot.reread().catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'the past could not be read again'))
@@ -122,7 +178,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   let speaking: Promise<void> | null = null
   async function speak(): Promise<void> {
     try {
-      await speaker.speak(monitor.verdict())
+      await speaker.speak()
     } catch (error) {
       log.warn({ reason: reasonOf(error) }, 'failover is not complete; goes on in the next round')
     }
@@ -132,6 +188,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     http: {
       deployment,
       register,
+      leavers,
       post,
       pushHosts,
       sessionKey,
@@ -140,14 +197,9 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
       behindProxy,
       now,
     },
-    epoch: () => epoch,
+    epoch: heartbeat.epoch,
     sent: () => sent.list(now()),
-    active() {
-      if (!memory.hasSpace()) return { active_site: null, active_since: null, exercise: false }
-      const declared = memory.activeSite()
-      const site = declared?.site ?? deployment().sites[0]!.id
-      return { active_site: site, active_since: declared?.since ?? null, exercise: declared?.status === 'Exercise' }
-    },
+    active,
     roundTrip,
     afterRound(returned) {
       looked = true
@@ -157,15 +209,17 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
         cancelReread()
         cancelReread = clock.after(REREAD, reread)
       }
-      if (!bot.live()) return
-      dispatch.consider()
+      if (!bot.live()) return speaker.pause()
+      considerAlerts()
       speaking ??= speak().finally(() => (speaking = null))
     },
     async stop() {
       cancelReread()
+      await Promise.all([reminding.stop(), tidying.stop(), leavers.stop()])
       await bot.stop()
-      await dispatch.stop()
-      await Promise.all([speaking, writer.stop(), sender.stop(), nudge.stop()])
+      await Promise.all([dispatch.stop(), escalation?.stop(), roomBell.stop()])
+      await Promise.all([speaking, writer.stop(), sender.stop(), nudge.stop(), heartbeat.stop()])
+      await close()
     },
   }
 }

@@ -7,12 +7,17 @@ const SCHEMA = `
     id TEXT PRIMARY KEY, person TEXT NOT NULL, endpoint TEXT NOT NULL UNIQUE, device TEXT NOT NULL, seen INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS devices_of_person ON devices (person);
+  CREATE TABLE IF NOT EXISTS reminded (
+    device TEXT PRIMARY KEY REFERENCES devices ON DELETE CASCADE, at INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS pushed (
     key TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (key, device)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS rung_by_others (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS heartbeat (bot TEXT PRIMARY KEY, beat INTEGER NOT NULL, epoch INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS days (at INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE IF NOT EXISTS restored (at INTEGER NOT NULL) STRICT;
 `
 
 /** Opens the file in `folder`, or a passing one in memory. A write survives the process, and but for the last ones a power cut. */
@@ -21,10 +26,4 @@ export function openStore(folder: string | null): DatabaseSync {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;')
   db.exec(SCHEMA)
   return db
-}
-
-/** How often this site's homeserver has gone back in time (docs/protocol.md, Epoch); 0 until one did. */
-export function epochOf(db: DatabaseSync): number {
-  const row = db.prepare("SELECT value FROM meta WHERE name = 'epoch'").get()
-  return typeof row?.['value'] === 'number' ? row['value'] : 0
 }

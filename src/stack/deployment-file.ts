@@ -5,16 +5,19 @@ import type { Deployment } from '../core/deployment.ts'
 import { readDeployment } from '../core/deployment.ts'
 import type { RoomId } from '../core/ids.ts'
 import { botsOf, type Plan, type ProvisionSite } from '../server/provision/index.ts'
-import type { Ports, SITE_IDS } from './ports.ts'
+import type { DemoSiteId, Ports } from './ports.ts'
 import { writeWhole } from './write-file.ts'
 
-type SiteId = (typeof SITE_IDS)[number]
-
-/** Two of the providers that CKKI tries (its words; the machines are this one). */
-export const SITE_NAMES: Record<SiteId, string> = { a: 'IONOS Karlsruhe', b: 'STACKIT Neckarsulm' }
-const WORKPLACES: Record<SiteId, string> = {
+/** Providers that CKKI tries (its words; the machines are this one). */
+export const SITE_NAMES: Record<DemoSiteId, string> = {
+  a: 'IONOS Karlsruhe',
+  b: 'STACKIT Neckarsulm',
+  c: 'T-Systems Biere',
+}
+const WORKPLACES: Record<DemoSiteId, string> = {
   a: 'https://portal.karlsruhe.lars.example',
   b: 'https://portal.neckarsulm.lars.example',
+  c: 'https://portal.biere.lars.example',
 }
 
 export interface FileParts {
@@ -47,12 +50,12 @@ export function deploymentOf({
       name: site.name,
       server_name: site.server_name,
       homeserver: site.homeserver,
-      relay: at(ports.sites[site.id as SiteId].relay),
-      workplace: WORKPLACES[site.id as SiteId],
+      relay: at(ports.sites[site.id as DemoSiteId].relay),
+      workplace: WORKPLACES[site.id as DemoSiteId],
       bot: botsOf(sites)[i]!,
     })),
     monitors: [
-      ...sites.map((site) => ({ id: site.id, url: at(ports.sites[site.id as SiteId].relay) })),
+      ...sites.map((site) => ({ id: site.id, url: at(ports.sites[site.id as DemoSiteId].relay) })),
       { id: 'witness', url: at(ports.witness) },
     ],
     vapid_public_key,

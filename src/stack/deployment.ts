@@ -1,5 +1,5 @@
 /**
- * A whole two-site deployment on this machine: two federated Synapses, a relay beside each, a witness, the web host.
+ * A whole deployment on this machine: federated Synapses, two if not asked for three, a relay beside each, a witness, the web host.
  * The demo and the integration and end-to-end tests stand on the same one.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -16,23 +16,27 @@ import { DIST, PLAN } from './paths.ts'
 import { claimPorts, HIGHEST_BASE, SITE_IDS, type DemoSiteId, type Ports } from './ports.ts'
 import { openProcesses, type Processes } from './processes.ts'
 import { ensureProvisioned } from './provisioning.ts'
-import type { Checks, Monitor } from './relay-process.ts'
-import type { Site, SiteState } from './site.ts'
+import type { Checks, Monitor, PushSettings, Service } from './relay-process.ts'
+import type { PartName, Site, SiteState } from './site.ts'
 import { startRelays, startSite, type Place } from './sites.ts'
 import { ensureSynapse } from './synapse-install.ts'
 import { createWebApp, startWebHost } from './web-host.ts'
+import { writeWhole } from './write-file.ts'
 
 export interface DeploymentOptions {
   /** The folder of everything that is kept. */
   data: string
   /** Port of the app; all others follow from it. A folder keeps its port: without one, that of last time, else 8080. */
   port?: number
+  /** How many sites there are; without it, two. */
+  sites?: 2 | 3
   /** Forgets what a former run has kept in the folder. */
   fresh?: boolean
   monitor?: Monitor
   checks?: Checks
-  /** Hosts that relays may send pushes to; without them, the browsers' push services. */
-  push_hosts?: string[]
+  /** What every monitor looks at besides. */
+  services?: Service[]
+  push?: PushSettings
   /** Added to the environment of the relays. */
   extraEnv?: Record<string, string>
   failover?: Deployment['failover']
@@ -45,6 +49,10 @@ export interface DeploymentOptions {
   plan?: string
   /** The deployment file as phones get it from the web host: tests put fault proxies into it. */
   forPhones?: (file: Deployment) => Deployment
+  /** The deployment file as a relay or witness gets it, for the same reason: each has a network of its own. */
+  forRelays?: (file: Deployment, monitor: string) => Deployment
+  /** Where the others reach a site's homeserver, which is named after it: a port that leads to its own. */
+  federation?: Partial<Record<DemoSiteId, number>>
   log?: (line: string) => void
 }
 
@@ -55,8 +63,8 @@ export interface RunningDeployment {
   /** What `demo.json` says now. */
   describe(): DemoFile
   state(site: DemoSiteId): SiteState
-  /** SIGKILL to homeserver and relay of the site. */
-  kill(site: DemoSiteId): Promise<void>
+  /** SIGKILL to homeserver and relay of the site, or to one of them. */
+  kill(site: DemoSiteId, part?: PartName): Promise<void>
   /** Brings back whatever of the site is dead or frozen; returns when it answers. */
   start(site: DemoSiteId): Promise<void>
   freeze(site: DemoSiteId): Promise<void>
@@ -69,8 +77,8 @@ export interface RunningDeployment {
 const DAMPING = { falls: 3, window: 60_000, hold: 10_000 }
 const MONITOR: Monitor = { interval: 1000, misses: 3, recovers: 5, damping: DAMPING }
 const DEFAULT_PORT = 8080
-/** Everything that we ever write into the folder: it may be somebody's home, so nothing else is removed. */
-const KEPT = ['a', 'b', 'witness', 'keys', 'notanker.json', 'provisioned.json', 'demo.json', 'port']
+/** Everything but the sites' folders that we ever write into the folder: it may be somebody's home, so nothing else is removed. */
+const KEPT = ['witness', 'keys', 'notanker.json', 'provisioned.json', 'demo.json', 'port']
 
 /** The port that the folder's servers are named after. */
 async function choosePort(dir: string, asked: number | undefined): Promise<number> {
@@ -112,9 +120,11 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
     return result
   }
 
-  if (options.fresh) await Promise.all(KEPT.map((name) => rm(join(dir, name), { recursive: true, force: true })))
+  const ids = SITE_IDS.slice(0, options.sites ?? 2)
+  const forget = (name: string) => rm(join(dir, name), { recursive: true, force: true })
+  if (options.fresh) await Promise.all([...ids, ...KEPT].map(forget))
   const base = await choosePort(dir, options.port)
-  const ports = await claimPorts(base)
+  const ports = await claimPorts(base, ids)
   const plan = await loadPlan(options.plan ?? PLAN)
   await writeFile(join(dir, 'port'), `${base}\n`)
   const keys = join(dir, 'keys')
@@ -127,7 +137,9 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
 
   const record = createRecord(join(dir, 'demo.json'), log)
   const place: Place = { dir, keys, ports, processes, changed: record.changed }
-  const sites = await step('homeservers', () => Promise.all(SITE_IDS.map((id) => startSite(place, id, python))))
+  const sites = await step('homeservers', () =>
+    Promise.all(ids.map((id) => startSite(place, id, python, options.federation?.[id]))),
+  )
   const accounts = sites.map((site) => site.provision)
   const { space, rooms } = await step('provision', () =>
     ensureProvisioned({ dir, keys, plan, sites: accounts, passwords, log }),
@@ -138,8 +150,16 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
   const file = join(dir, 'notanker.json')
   const deployment = await writeDeployment(file, deploymentOf(content))
 
-  const { monitor = MONITOR, checks, push_hosts, extraEnv: env = {} } = options
-  const settings = { deployment: file, monitor, checks, push_hosts, env }
+  const { monitor = MONITOR, checks, services, push = {}, extraEnv: env = {} } = options
+  const { forRelays } = options
+  const relayFile = async (id: string): Promise<string> => {
+    if (!forRelays) return file
+    const own = join(dir, id, 'notanker.json')
+    await mkdir(join(dir, id), { recursive: true, mode: 0o700 })
+    await writeWhole(own, JSON.stringify(forRelays(deployment, id)), 0o644)
+    return own
+  }
+  const settings = { relayFile, monitor, checks, services, push, env }
   const witness = relays ? await step('relays', () => startRelays(place, sites, settings)) : null
 
   const forPhones = options.forPhones?.(deployment)
@@ -161,7 +181,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
   })
   await record.begin(describe)
 
-  const siteOf = (id: DemoSiteId) => sites[SITE_IDS.indexOf(id)]!
+  const siteOf = (id: DemoSiteId) => sites[ids.indexOf(id)]!
   const turns = new Map<DemoSiteId, Promise<void>>()
   /** One thing after the other per site; `demo.json` tells of it before the caller hears. */
   const inTurn = (id: DemoSiteId, act: (site: Site) => Promise<void> | void): Promise<void> => {
@@ -179,7 +199,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
     deployment,
     describe,
     state: (id) => siteOf(id).state,
-    kill: (id) => inTurn(id, (site) => site.kill()),
+    kill: (id, part) => inTurn(id, (site) => site.kill(part)),
     start: (id) => inTurn(id, (site) => site.start()),
     freeze: (id) => inTurn(id, (site) => site.freeze()),
     thaw: (id) => inTurn(id, (site) => site.thaw()),

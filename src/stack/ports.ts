@@ -3,7 +3,8 @@ import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { Trouble } from '../server/trouble.ts'
 
-export const SITE_IDS = ['a', 'b'] as const
+/** Every site that there can be here, in the deployment file's order. */
+export const SITE_IDS = ['a', 'b', 'c'] as const
 export type DemoSiteId = (typeof SITE_IDS)[number]
 
 export interface SitePorts {
@@ -17,7 +18,7 @@ export interface Ports {
   witness: number
 }
 
-export const HIGHEST_BASE = 65_535 - 303
+export const HIGHEST_BASE = 65_535 - 403
 
 export function portsFrom(base: number): Ports {
   const site = (offset: number): SitePorts => ({
@@ -25,12 +26,12 @@ export function portsFrom(base: number): Ports {
     federation: base + offset + 2,
     relay: base + offset + 3,
   })
-  return { app: base, sites: { a: site(100), b: site(200) }, witness: base + 303 }
+  return { app: base, sites: { a: site(100), b: site(200), c: site(400) }, witness: base + 303 }
 }
 
-const listOf = ({ app, sites, witness }: Ports): number[] => [
+const listOf = ({ app, sites, witness }: Ports, ids: readonly DemoSiteId[]): number[] => [
   app,
-  ...Object.values(sites).flatMap((s) => [s.client, s.federation, s.relay]),
+  ...ids.map((id) => sites[id]).flatMap((s) => [s.client, s.federation, s.relay]),
   witness,
 ]
 
@@ -50,10 +51,10 @@ async function isFree(port: number): Promise<boolean> {
   return !hasIpv6() || (await canListen(port, '::1'))
 }
 
-/** Throws Trouble that names the first port that something else has. */
-export async function claimPorts(base: number): Promise<Ports> {
+/** Those of a deployment of these sites. Throws Trouble that names the first port that something else has. */
+export async function claimPorts(base: number, ids: readonly DemoSiteId[]): Promise<Ports> {
   const ports = portsFrom(base)
-  for (const port of listOf(ports)) {
+  for (const port of listOf(ports, ids)) {
     if (!(await isFree(port)))
       throw new Trouble(`Port ${port} is taken by another program: choose others with --port N.`)
   }
@@ -64,7 +65,7 @@ export async function claimPorts(base: number): Promise<Ports> {
 export async function freeBase(from = 20_000, to = 32_000): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const base = from + Math.floor((Math.random() * (to - from)) / 400) * 400
-    const free = await Promise.all(listOf(portsFrom(base)).map(isFree))
+    const free = await Promise.all(listOf(portsFrom(base), SITE_IDS).map(isFree))
     if (free.every(Boolean)) return base
   }
   throw new Trouble('No free range of ports was found.')

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import type { Severity } from '../core/alert.ts'
 import type { UserId } from '../core/ids.ts'
 import type { Damping } from '../core/verdict.ts'
 import { SESSION_FILE, VAPID_FILE } from '../server/keys.ts'
@@ -24,6 +25,24 @@ export interface Checks {
   recovers: number
 }
 
+/** A workplace service that a monitor looks at, as `relay.yaml` names it. */
+export interface Service extends Checks {
+  id: string
+  name: { de: string; en: string }
+  url?: string
+  text?: string
+  tcp?: { host: string; port: number }
+  tls?: { host: string; port: number; days: number }
+}
+
+/** What differs from the relay's defaults: hosts that it may send pushes to, how often it rings, who is told of the silent. */
+export interface PushSettings {
+  push_hosts?: string[]
+  /** ms, by severity. */
+  repeat?: Partial<Record<Severity, { every: number; for: number; webhook: boolean }>>
+  webhook?: { url: string; secret_file: string }
+}
+
 export interface RelayConfig {
   id: string
   /** Folder of the site or witness. */
@@ -36,14 +55,15 @@ export interface RelayConfig {
   monitor: Monitor
   /** Pace of what is looked at besides homeservers and relays; without it, the relay's own. */
   checks?: Checks | undefined
+  services?: Service[]
   /** What a witness has not. */
-  site?: { homeserver: string; bot: UserId; token_file: string; push_hosts: string[] | undefined }
+  site?: { homeserver: string; bot: UserId; token_file: string; push: PushSettings }
 }
 
 /** `relay.yaml`. */
-export function relayYaml({ id, dir, keys, port, deployment, monitor, checks, site }: RelayConfig): string {
-  const paces = { monitor, ...(checks ? { checks } : {}) }
-  const common = { id, listen: `127.0.0.1:${port}`, deployment, data: join(dir, 'relay'), ...paces }
+export function relayYaml({ id, dir, keys, port, deployment, monitor, checks, services, site }: RelayConfig): string {
+  const watched = { monitor, ...(checks ? { checks } : {}), ...(services ? { services } : {}) }
+  const common = { id, listen: `127.0.0.1:${port}`, deployment, data: join(dir, 'relay'), ...watched }
   if (!site) return stringify(common)
   return stringify({
     ...common,
@@ -51,7 +71,7 @@ export function relayYaml({ id, dir, keys, port, deployment, monitor, checks, si
     bot: { user: site.bot, token_file: site.token_file },
     vapid: { subject: 'mailto:notanker@localhost', key_file: join(keys, VAPID_FILE) },
     session_key_file: join(keys, SESSION_FILE),
-    ...(site.push_hosts ? { push_hosts: site.push_hosts } : {}),
+    ...site.push,
   })
 }
 

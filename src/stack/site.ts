@@ -5,7 +5,7 @@ import type { Command, Processes, Running } from './processes.ts'
 import { untilReady } from './ready.ts'
 
 const PARTS = ['homeserver', 'relay'] as const
-type PartName = (typeof PARTS)[number]
+export type PartName = (typeof PARTS)[number]
 
 interface Part {
   command: Command
@@ -77,19 +77,22 @@ export class Site {
     await untilReady(running, health, command.log)
   }
 
-  #alive(): Running[] {
-    return [...this.#parts.values()].flatMap((part) => (part.running?.alive ? [part.running] : []))
+  /** Those that live, of all parts or of one. */
+  #alive(only?: PartName): Running[] {
+    return [...this.#parts].flatMap(([name, { running }]) =>
+      running?.alive && (only ?? name) === name ? [running] : [],
+    )
   }
 
   /** Says that what is about to happen to the processes is meant. */
-  expectEnd(): void {
-    for (const running of this.#alive()) this.#ending.add(running)
+  expectEnd(only?: PartName): void {
+    for (const running of this.#alive(only)) this.#ending.add(running)
   }
 
-  /** As if the power went. Returns when the processes are gone. */
-  async kill(): Promise<void> {
-    this.expectEnd()
-    await Promise.all(this.#alive().map((running) => running.kill()))
+  /** As if the power went, or as if one part had crashed. Returns when the processes are gone. */
+  async kill(only?: PartName): Promise<void> {
+    this.expectEnd(only)
+    await Promise.all(this.#alive(only).map((running) => running.kill()))
   }
 
   /** Brings back whatever is dead or frozen, and waits until it answers: the homeserver first. */

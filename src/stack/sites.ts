@@ -6,7 +6,7 @@ import { homeserverCommand, prepareHomeserver } from './homeserver-process.ts'
 import type { DemoSiteId, Ports } from './ports.ts'
 import type { Processes, Running } from './processes.ts'
 import { untilReady } from './ready.ts'
-import { prepareRelay, type Checks, type Monitor } from './relay-process.ts'
+import { prepareRelay, type Checks, type Monitor, type PushSettings, type Service } from './relay-process.ts'
 import { Site } from './site.ts'
 
 export interface Place {
@@ -18,14 +18,18 @@ export interface Place {
   changed: (line: string | null) => void
 }
 
-/** A site with its homeserver running. Both sites need theirs before rooms can be made, and relays need the rooms. */
+/**
+ * A site with its homeserver running. All sites need theirs before rooms can be made, and relays need the rooms. `named`
+ * is the port in the server's name, where other servers look for it.
+ */
 export async function startSite(
   { dir, ports, processes, changed }: Place,
   id: DemoSiteId,
   python: string,
+  named = ports.sites[id].federation,
 ): Promise<Site> {
   const { client, federation } = ports.sites[id]
-  const server_name = `localhost:${federation}`
+  const server_name = `localhost:${named}`
   const folder = join(dir, id)
   const secret = await prepareHomeserver(python, { dir: folder, server_name, client, federation })
   const homeserver = `http://localhost:${client}`
@@ -42,27 +46,30 @@ export async function startSite(
 }
 
 export interface RelaySettings {
-  /** The deployment file. */
-  deployment: string
+  /** The deployment file of a relay or witness. */
+  relayFile: (id: string) => Promise<string>
   monitor: Monitor
   checks: Checks | undefined
-  push_hosts: string[] | undefined
+  services: Service[] | undefined
+  push: PushSettings
   env: Record<string, string>
 }
 
 /** The relay of every site, and the witness, which is returned. */
 export async function startRelays(place: Place, sites: readonly Site[], settings: RelaySettings): Promise<Running> {
   const { dir, keys, ports, processes } = place
-  const { deployment, monitor, checks, push_hosts, env } = settings
-  const common = { keys, deployment, monitor, checks }
+  const { relayFile, monitor, checks, services, push, env } = settings
+  const common = { keys, monitor, checks, ...(services ? { services } : {}) }
   const bots = botsOf(sites.map((site) => site.provision))
   const beside = async (site: Site, i: number) => {
-    const own = { homeserver: site.homeserver, bot: bots[i]!, token_file: tokenFile(keys, site), push_hosts }
-    const config = { ...common, id: site.id, dir: join(dir, site.id), port: site.ports.relay, site: own }
+    const own = { homeserver: site.homeserver, bot: bots[i]!, token_file: tokenFile(keys, site), push }
+    const deployment = await relayFile(site.id)
+    const config = { ...common, deployment, id: site.id, dir: join(dir, site.id), port: site.ports.relay, site: own }
     await site.add('relay', await prepareRelay(config, env))
   }
   const alone = async () => {
-    const config = { ...common, id: 'witness', dir: join(dir, 'witness'), port: ports.witness }
+    const deployment = await relayFile('witness')
+    const config = { ...common, deployment, id: 'witness', dir: join(dir, 'witness'), port: ports.witness }
     const command = await prepareRelay(config, env)
     const witness = await processes.start(command)
     await untilReady(witness, `http://localhost:${ports.witness}/health`, command.log)

@@ -3,20 +3,23 @@
  * the permission on iOS and the subscription in Firefox.
  */
 import * as v from 'valibot'
-import type { AlertContent } from '../core/alert.ts'
+import type { AlertRevision, Language } from '../core/alert.ts'
+import { LOOK, ringing, type NoticeOptions } from '../core/notice.ts'
 import { parseJson } from '../core/parse.ts'
 import { pushOfAlert, readPush, type Push } from '../core/push.ts'
 import type { InboxDoor } from '../platform/inbox.ts'
 
-/** As far as workers may ask for it; `renotify` is in Chromium only, and so not in TypeScript's library. */
-export interface Options extends NotificationOptions {
-  renotify?: boolean
-}
-
+/** What a notification shows and holds, however it came. */
 export interface Bell {
   origin: string
-  show(title: string, options: Options): Promise<void>
-  inbox: Pick<InboxDoor, 'putAlert' | 'putTest'>
+  /** Actions that this browser shows on a notification. */
+  actions: number
+  show(title: string, options: NoticeOptions): Promise<void>
+  /** Takes away what is shown under this tag. */
+  close(tag: string): Promise<void>
+  /** Whether somebody has this place of the app before them. */
+  inView(url: string): Promise<boolean>
+  inbox: Pick<InboxDoor, 'putAlert' | 'putRoom' | 'putTest'>
 }
 
 /** What we can show of a push that is not (or not yet) known to this worker: a newer relay's, or a room message's. */
@@ -29,9 +32,9 @@ const plainPush = v.object({
     navigate: v.optional(v.string(), '/'),
   }),
 })
-type Notice = v.InferOutput<typeof plainPush>['notification']
+type Words = v.InferOutput<typeof plainPush>['notification']
 
-const UNREADABLE: Notice = {
+const UNREADABLE: Words = {
   title: 'Neue Nachricht von Notanker',
   body: '',
   lang: 'de',
@@ -39,32 +42,28 @@ const UNREADABLE: Notice = {
   navigate: '/',
 }
 
-/** Whether it stays on the screen until somebody deals with it. */
-const insists = ({ severity, msg_type }: AlertContent) =>
-  (severity === 'Extreme' || severity === 'Severe') && msg_type !== 'AllClear' && msg_type !== 'Cancel'
-
-function optionsOf({ body, lang, tag, navigate }: Notice, alert: AlertContent | null): Options {
+function optionsOf({ body, lang, tag, navigate }: Words, revision: AlertRevision | null, actions: number) {
+  const language: Language = lang === 'en' ? 'en' : 'de'
   return {
+    ...LOOK,
     body,
     lang,
     tag,
-    icon: '/icons/icon-192.png',
-    badge: '/icons/badge-96.png',
-    data: { navigate },
-    requireInteraction: alert !== null && insists(alert),
+    data: { navigate, lang: language, ...(revision ? { revision } : {}) },
     // A reminder or an update replaces the notification of the same tag, and shall ring again.
     renotify: true,
-  }
+    ...(revision ? ringing(revision, language, actions) : { requireInteraction: false }),
+  } satisfies NoticeOptions
 }
 
-type Delivered = { push: Push | null; notice: Notice }
+type Delivered = { push: Push | null; words: Words }
 
 function readDelivery(text: string): Delivered {
   const json = parseJson(v.unknown(), text)
   const push = json.ok ? readPush(json.value) : null
-  if (push) return { push, notice: push.notification }
+  if (push) return { push, words: push.notification }
   const plain = parseJson(plainPush, text)
-  return { push, notice: plain.ok ? plain.value.notification : UNREADABLE }
+  return { push, words: plain.ok ? plain.value.notification : UNREADABLE }
 }
 
 /** Puts it by for the page. Returns what has overtaken it: a higher revision of its alert that came earlier. */
@@ -73,6 +72,11 @@ async function putBy(push: Push, inbox: Bell['inbox']) {
   switch (content.kind) {
     case 'test':
       await inbox.putTest({ id: content.id, sent_at: content.sent_at })
+      return null
+    case 'reminder':
+      return null
+    case 'room':
+      await inbox.putRoom(content.room)
       return null
     case 'alert': {
       const highest = await inbox.putAlert(content.revision)
@@ -84,17 +88,20 @@ async function putBy(push: Push, inbox: Bell['inbox']) {
 }
 
 /** Shows, puts by, and corrects what it has shown. Rejects when it could not show or not put by, after trying both. */
-export async function ring(text: string, { origin, show, inbox }: Bell): Promise<void> {
-  const { push, notice } = readDelivery(text)
+export async function ring(text: string, { origin, actions, show, close, inView, inbox }: Bell): Promise<void> {
+  const { push, words } = readDelivery(text)
   const content = push?.['de.notanker']
-  const alert = content?.kind === 'alert' ? content.revision.content : null
-  const [shown] = await Promise.allSettled([show(notice.title, optionsOf(notice, alert))])
-  if (push) {
+  const revision = content?.kind === 'alert' ? content.revision : null
+  const read = content?.kind === 'room' && (await inView(words.navigate).catch(() => false))
+  const options = { ...optionsOf(words, revision, actions), ...(read ? { silent: true, renotify: false } : {}) }
+  const [shown] = await Promise.allSettled([show(words.title, options)])
+  if (read) await close(words.tag)
+  if (push && !read) {
     const newer = await putBy(push, inbox)
     // A late copy of the alert must not stand where its all-clear stood.
     if (newer) {
-      const { notification } = pushOfAlert(origin, newer, notice.lang === 'en' ? 'en' : 'de')
-      await show(notification.title, { ...optionsOf(notification, newer.content), renotify: false })
+      const { notification } = pushOfAlert(origin, newer, words.lang === 'en' ? 'en' : 'de')
+      await show(notification.title, { ...optionsOf(notification, newer, actions), renotify: false })
     }
   }
   if (shown.status === 'rejected') throw shown.reason

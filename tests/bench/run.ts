@@ -5,8 +5,10 @@
  */
 import { parseArgs } from 'node:util'
 import { tableOf, type Figures } from './figure.ts'
+import { measureFailover } from './failover.ts'
 import { measureFirst } from './first.ts'
 import { measureOutbox } from './outbox.ts'
+import { measureProvision } from './provision.ts'
 import { measureStart } from './start.ts'
 import { measureStore } from './store.ts'
 import { measureSync } from './sync.ts'
@@ -20,6 +22,8 @@ const GROUPS: Record<string, (world: World) => Promise<Figures>> = {
   outbox: measureOutbox,
   store: measureStore,
   windows: measureWindows,
+  failover: measureFailover,
+  provision: measureProvision,
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)

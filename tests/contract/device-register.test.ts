@@ -74,6 +74,24 @@ describe.each(implementations)('device register: %s', (_name, create) => {
     expect((await register.ofPeople(new Set([anna, ben]))).map((d) => d.id)).toEqual(['new'])
   })
 
+  it('READY-9 knows of all devices when they were last reminded, until they go', async () => {
+    const register = create()
+    await register.put(device('a'))
+    await register.put(device('b', { person: ben }))
+    await register.noteReminded('b', 5)
+    await register.noteReminded('unknown', 5)
+    expect((await register.all()).map(({ id, reminded }) => [id, reminded])).toEqual([
+      ['a', null],
+      ['b', 5],
+    ])
+    await register.noteReminded('b', 7)
+    await register.put(device('b', { person: ben, seen: 9 }))
+    expect((await register.all())[1]).toMatchObject({ seen: 9, reminded: 7 })
+    await register.remove('b', ben)
+    await register.put(device('b', { person: ben }))
+    expect((await register.all())[1]).toMatchObject({ reminded: null })
+  })
+
   it('PUSH-6 forgets a subscription that has ended, unless it was renewed meanwhile', async () => {
     const register = create()
     await register.put(device('phone'))
@@ -81,6 +99,30 @@ describe.each(implementations)('device register: %s', (_name, create) => {
     expect(await register.count()).toBe(1)
     await register.forget('phone', 'https://fcm.googleapis.com/phone')
     expect(await register.count()).toBe(0)
+  })
+
+  it('KEEP-3 forgets all devices of people, and nobody else’s', async () => {
+    const register = create()
+    await register.put(device('one'))
+    await register.put(device('two'))
+    await register.put(device('of-ben', { person: ben }))
+    expect(await register.removeOf(new Set())).toBe(0)
+    expect(await register.removeOf(new Set([anna, person('nobody')]))).toBe(2)
+    expect((await register.all()).map(({ id }) => id)).toEqual(['of-ben'])
+    expect(await register.put({ ...device('one'), person: ben })).toBe('stored')
+  })
+
+  it('KEEP-1 forgets what has not registered since, and says when it last heard from anybody', async () => {
+    const register = create()
+    expect(await register.heard(99)).toBeNull()
+    for (const seen of [10, 20, 30]) await register.put(device(`d${seen}`, { seen }))
+    expect([await register.heard(30), await register.heard(29), await register.heard(9)]).toEqual([30, 20, null])
+    await register.noteReminded('d10', 11)
+    expect(await register.removeUnseen(10)).toBe(0)
+    expect(await register.removeUnseen(20)).toBe(1)
+    expect((await register.all()).map(({ id }) => id)).toEqual(['d20', 'd30'])
+    await register.put(device('d10', { seen: 40 }))
+    expect((await register.all())[0]).toMatchObject({ id: 'd10', reminded: null })
   })
 
   it('signs out', async () => {

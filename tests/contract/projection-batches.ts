@@ -30,7 +30,7 @@ export const batch = (rooms: Partial<SyncBatch['rooms'][number]>[], changes: Par
   account: AT_A,
   next_batch: 's1',
   initial: false,
-  rooms: rooms.map((r) => ({ id: ROOM, state: [], timeline: [], limited: false, prev_batch: null, ...r })),
+  rooms: rooms.map((r) => ({ id: ROOM, state: [], timeline: [], limited: false, ...r })),
   left: [],
   ...changes,
 })

@@ -194,6 +194,38 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     expect([...(await projection.load()).rooms.keys()]).toEqual([ROOM])
   })
 
+  it('SYNC-21 after a restore a first sync takes nothing away: rows, rooms, newer state', async () => {
+    const projection = create()
+    const at = (id: string, type: string, time: number) => event(id, time, { type, state_key: '' })
+    await projection.rememberRooms(AT_A, [ROOM, OTHER])
+    const old = [at('n1', 'm.room.name', 5), at('t1', 'm.room.topic', 5), at('l1', 'lost', 5)]
+    const later = { id: OTHER, state: [state('o', 'm.room.name', '', OTHER)] }
+    await projection.apply(batch([{ state: old, timeline: [event('1', 5)] }, later], { initial: true }), 1)
+    await projection.startAnew(AT_A)
+    expect(await projection.position(AT_A)).toMatchObject({ since: null, rooms: [ROOM, OTHER], joined: [ROOM, OTHER] })
+
+    const copy = [at('n0', 'm.room.name', 4), at('t2', 'm.room.topic', 6)]
+    const first = batch([{ state: copy, timeline: [event('2', 6)] }], { initial: true, next_batch: null })
+    // A gap is open: a restart begins once more.
+    for (let start = 0; start < 2; start++) {
+      await projection.apply(first, 2)
+      expect(await timeline(projection)).toEqual(['$1', '$2'])
+      expect(
+        await Promise.all(['m.room.name', 'm.room.topic', 'lost'].map((type) => stateId(projection, type))),
+      ).toEqual(['$n1', '$t2', '$l1'])
+      expect(await room(projection, OTHER)).toBeDefined()
+    }
+    await projection.apply(batch([{ state: [at('n0', 'm.room.name', 4)] }], { next_batch: 's9' }), 3)
+    expect(await projection.position(AT_A)).toEqual({ since: 's9', rooms: [ROOM, OTHER], joined: [ROOM] })
+    expect(await stateId(projection, 'm.room.name')).toBe('$n0')
+  })
+
+  it('SYNC-21 an account that was never here has nothing to start anew', async () => {
+    const projection = create()
+    await projection.startAnew(AT_A)
+    expect(await projection.position(AT_A)).toBeNull()
+  })
+
   it('BOOK-2 keeps texts of playbooks, the last one of each', async () => {
     const projection = create()
     const text = (version: number) => ({ version, sha256: `${version}`, markdown: `# ${version}` })
@@ -209,17 +241,21 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     )
   })
 
-  it('remembers up to where a room was read', async () => {
+  it('ROOM-13 remembers up to where a room was read, here or on another device, and takes none of it back', async () => {
     const projection = create()
     await projection.markRead(ROOM, 5)
     await projection.markRead(OTHER, 6)
     await projection.markRead(ROOM, 9)
+    await projection.markRead(ROOM, 7)
+    await projection.apply(batch([], { read: { [ROOM]: 8, [OTHER]: 7 } }), 1)
+    await projection.markRead(OTHER, 6)
     expect(await projection.readUpTo()).toEqual(
       new Map([
         [ROOM, 9],
-        [OTHER, 6],
+        [OTHER, 7],
       ]),
     )
+    expect((await projection.position(AT_A))?.read).toEqual({ [ROOM]: 8, [OTHER]: 7 })
   })
 
   it('SIGN-4 forgets everything', async () => {
@@ -264,12 +300,16 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     await projection.rememberRooms(AT_A, [OTHER])
     await projection.putBody('strom', { version: 1, sha256: 'x', markdown: '' })
     await projection.markRead(ROOM, 5)
+    await projection.markRead(ROOM, 5)
+    await projection.apply(batch([], { read: { [ROOM]: 5 } }), 3)
+    await projection.apply(batch([], { read: { [ROOM]: 6 } }), 4)
     await projection.clear()
     const rooms = [[], [OTHER, ROOM], [], [ROOM], [ROOM]].map((ids) => ({ rooms: ids }))
-    expect(heard).toEqual([...rooms, 'bodies', 'read', 'all'])
+    const more = [{ rooms: [] }, { rooms: [] }, 'read']
+    expect(heard).toEqual([...rooms, 'bodies', 'read', ...more, 'all'])
     stop()
-    await projection.markRead(ROOM, 6)
-    expect(heard).toHaveLength(8)
+    await projection.markRead(ROOM, 7)
+    expect(heard).toHaveLength(11)
   })
 })
 

@@ -104,7 +104,10 @@ test('OUT-1, OUT-3, OUT-20 three lines without a network, one changed, one taken
 
 test('OUT-23 what waits is deleted from the outbox only after a second word, and never arrives', async () => {
   const [gone, stays] = ['Irrtum: Halle 4 brennt', 'Halle 4: nur eine Übung']
+  await staff.seeNot('Kein Netz')
   await offline(true)
+  // Else it may have tried: then nobody can say that it has not arrived.
+  await staff.see('Kein Netz')
   await say(gone)
   await say(stays)
   await staff.go('/connection')

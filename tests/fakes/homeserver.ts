@@ -5,10 +5,22 @@ import { HomeserverError, type Homeserver } from '../../src/server/homeserver.ts
 
 export type HomeserverPort = Pick<
   Homeserver,
-  'state' | 'stateEvent' | 'createFilter' | 'sync' | 'messages' | 'join' | 'send' | 'setState'
+  | 'state'
+  | 'stateEvent'
+  | 'createFilter'
+  | 'sync'
+  | 'messages'
+  | 'join'
+  | 'send'
+  | 'setState'
+  | 'accountData'
+  | 'setAccountData'
 >
 
 type Filter = { room: { rooms: RoomId[]; timeline: { limit: number; types: string[] }; state: { types: string[] } } }
+
+/** Two minutes, Synapse's `sync_response_cache_duration`. */
+const KEPT = 120_000
 
 export class FakeHomeserver {
   /** Every event that was ever taken, oldest first. */
@@ -27,6 +39,9 @@ export class FakeHomeserver {
   private readonly now: () => number
   private readonly filters: Filter[] = []
   private readonly transactions = new Map<string, EventId>()
+  private readonly own = new Map<string, Record<string, unknown>>()
+  /** Answers to first syncs, given again for a while to whoever asks in the same words, as Synapse does. */
+  private readonly firstSyncs = new Map<string, { until: number; answer: object }>()
   private silent = false
   private waiting = new Set<() => void>()
   constructor(now: () => number) {
@@ -39,6 +54,18 @@ export class FakeHomeserver {
   set down(down: boolean) {
     this.silent = down
     this.wake()
+  }
+
+  /** A copy of what it has; called, it puts that back. */
+  copy(): () => void {
+    const [count, own] = [this.events.length, [...this.own]]
+    return () => {
+      this.events.length = count
+      this.firstSyncs.clear()
+      this.own.clear()
+      for (const [key, content] of own) this.own.set(key, content)
+      this.wake()
+    }
   }
 
   add(room_id: RoomId, sender: UserId, type: string, content: object, state_key?: string, at = this.now()): RoomEvent {
@@ -78,13 +105,13 @@ export class FakeHomeserver {
       },
       createFilter: async (_user, filter) => {
         this.check('POST filter')
-        this.filters.push(filter as Filter)
-        return String(this.filters.length - 1)
+        const known = this.filters.findIndex((one) => JSON.stringify(one) === JSON.stringify(filter))
+        return String(known >= 0 ? known : this.filters.push(filter as Filter) - 1)
       },
       sync: (filter, since, wait, signal) => this.sync(Number(filter), since, wait, signal),
       messages: async (room, from, types) => {
         this.check('GET messages')
-        const end = from === null ? this.events.length : Number(from)
+        const end = from === null ? this.events.length : Number(from.replace('s', ''))
         const past = this.events.slice(0, end).filter((e) => e.room_id === room && types.includes(e.type))
         const events = past.slice(-this.page).toReversed()
         const rest = past.length > this.page ? String(this.events.indexOf(events.at(-1)!)) : null
@@ -109,6 +136,11 @@ export class FakeHomeserver {
         if (now && JSON.stringify(now.content) === JSON.stringify(content)) return now.event_id
         return write(room, type, content, key)
       },
+      accountData: async (_user, type) => (this.check('GET account_data'), this.own.get(`${user} ${type}`) ?? null),
+      setAccountData: async (_user, type, content) => {
+        this.check('PUT account_data')
+        this.own.set(`${user} ${type}`, { ...content })
+      },
     }
   }
 
@@ -124,7 +156,8 @@ export class FakeHomeserver {
   private async sync(filter: number, since: string | null, wait: number, signal: AbortSignal) {
     this.check('GET sync')
     const untold = [...this.invited].some((room) => !this.told.has(room))
-    if (wait > 0 && since !== null && Number(since) === this.events.length && !untold) {
+    const from = since === null ? 0 : Number(since.slice(1))
+    if (wait > 0 && since !== null && from === this.events.length && !untold) {
       await new Promise<void>((resolve) => {
         this.waiting.add(resolve)
         signal.addEventListener('abort', () => resolve(), { once: true })
@@ -133,8 +166,10 @@ export class FakeHomeserver {
       this.check('GET sync')
     }
     this.syncs.push(since)
+    const key = `${filter} ${wait}`
+    const kept = this.firstSyncs.get(key)
+    if (since === null && kept && this.now() < kept.until) return { ...kept.answer }
     const { rooms, timeline, state } = this.filters[filter]!.room
-    const from = since === null ? 0 : Number(since)
     // As Synapse does with rooms of version 12, in a sync that names rooms.
     const told = (e: RoomEvent) => e.type !== 'm.room.create'
     const join = Object.fromEntries(
@@ -148,12 +183,14 @@ export class FakeHomeserver {
         const section = since === null ? before : before.filter((e) => this.events.indexOf(e) >= from)
         if (!fresh.length && !section.length) return []
         const limited = all.length > fresh.length
-        return [[room, { state: { events: section }, timeline: { events: fresh, limited, prev_batch: String(start) } }]]
+        return [[room, { state: { events: section }, timeline: { events: fresh, limited } }]]
       }),
     )
     const invited = [...this.invited].filter((room) => since === null || !this.told.has(room))
     for (const room of invited) this.told.add(room)
     const invite = Object.fromEntries(invited.map((room) => [room, {}]))
-    return { next_batch: String(this.events.length), rooms: { join, invite, leave: {} } }
+    const answer = { next_batch: `s${this.events.length}`, rooms: { join, invite, leave: {} } }
+    if (since === null) this.firstSyncs.set(key, { until: this.now() + KEPT, answer })
+    return answer
   }
 }

@@ -1,7 +1,8 @@
 /** The read model in memory, filled with `records` if need be. Copies what goes in and out, as a disk does. */
 import { TYPE, type RoomEvent } from '../../src/core/event.ts'
 import type { Position, Projection, ProjectionChange } from '../../src/core/ports.ts'
-import { joinedAfter } from '../../src/core/position.ts'
+import { isNews, positionAfter } from '../../src/core/position.ts'
+import { laterRead } from '../../src/core/read-position.ts'
 import { aboutOf, classOf, isLetGo, KEEP, LET_GO_AT, PAGE, type LetGo } from '../../src/core/retention.ts'
 import { kindOfRoom, stateKey, type RoomRecord } from '../../src/core/room.ts'
 import type { EventId, RoomId, UserId } from '../../src/core/ids.ts'
@@ -44,8 +45,12 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     const rows = rowsOf(room)(event)
     return isLetGo(rows) && event.origin_server_ts <= room.letGo[rows]
   }
-  const putState = (events: readonly RoomEvent[]) => {
-    for (const e of structuredClone(events)) roomOf(e.room_id).state.set(stateKey(e.type, e.state_key), e)
+  const putState = (events: readonly RoomEvent[], restored = false) => {
+    for (const e of structuredClone(events)) {
+      const { state } = roomOf(e.room_id)
+      const key = stateKey(e.type, e.state_key)
+      if (isNews(e, state.get(key), restored)) state.set(key, e)
+    }
   }
   /** An event that was taken back stays as a place without content. */
   function takeBack({ room_id, type, content }: RoomEvent): void {
@@ -69,6 +74,11 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     events.forEach(takeBack)
     letGo(room, 'message', LET_GO_AT, KEEP)
     letGo(room, 'other', LET_GO_AT, KEEP)
+  }
+  function putRead(room: RoomId, said: number): boolean {
+    const here = read.get(room)
+    read.set(room, laterRead(here, said))
+    return read.get(room) !== here
   }
   function leave(id: RoomId): void {
     if (![...positions.values()].some((account) => account.joined?.includes(id))) rooms.delete(id)
@@ -99,18 +109,22 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     },
     async apply(said, at) {
       const batch = structuredClone(said)
-      const before = positions.get(batch.account)
-      const { joined, gone } = joinedAfter(before?.joined ?? [], batch)
-      positions.set(batch.account, { since: batch.next_batch, rooms: before?.rooms ?? [], joined })
+      const before = positions.get(batch.account) ?? null
+      const { position, gone } = positionAfter(before, batch)
+      const keeps = batch.initial && before?.restored === true
+      positions.set(batch.account, position)
       for (const id of [...batch.left, ...gone]) leave(id)
+      const news = Object.entries(batch.read ?? {}).filter(([room, at]) => putRead(room as RoomId, at))
       for (const { id, state, timeline } of batch.rooms) {
         const room = rooms.get(id)
-        if (batch.initial && room) for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
-        putState(state)
+        if (batch.initial && !keeps && room)
+          for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
+        putState(state, keeps)
         putTimeline(id, timeline)
       }
       synced_at = at
       announce({ rooms: [...batch.left, ...gone, ...batch.rooms.map(({ id }) => id)] })
+      if (news.length) announce('read')
     },
     async add(room, said) {
       const { state = [], timeline = [] } = structuredClone(said)
@@ -134,6 +148,10 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       gone.forEach(leave)
       announce({ rooms: gone })
     },
+    async startAnew(account) {
+      const before = positions.get(account)
+      if (before) positions.set(account, { ...before, since: null, restored: true })
+    },
     async body(playbook) {
       return structuredClone(bodies.get(playbook) ?? null)
     },
@@ -148,8 +166,7 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       return new Map(read)
     },
     async markRead(room, at) {
-      read.set(room, at)
-      announce('read')
+      if (putRead(room, at)) announce('read')
     },
     async makeRoom() {
       const halved = [...rooms.values()].filter((room) => {

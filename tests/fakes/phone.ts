@@ -15,6 +15,8 @@ export function createPhone(endpoint: string, changes: Partial<Device> = {}) {
     platform: 'android',
     lang: 'de',
     app_version: '1',
+    expired: [],
+    muted: [],
     ...changes,
   }
 

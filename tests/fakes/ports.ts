@@ -22,6 +22,7 @@ export interface FakeWorld {
   load?: Ports['matrix']
   relays?: Partial<Relays>
   device?: Partial<DevicePort>
+  inbox?: Partial<Inbox>
   storage?: Partial<StoragePort>
   loadDeployment?: Ports['loadDeployment']
 }
@@ -34,6 +35,7 @@ const silentMatrix: Matrix = {
   whoami: () => Promise.resolve(null),
   openId: () => Promise.resolve(null),
   joinAgencyRooms: () => Promise.resolve(null),
+  joinOffered: () => Promise.resolve(null),
   members: () => Promise.resolve(null),
   stateEvent: () => Promise.resolve(null),
   connect: () => new Promise(() => {}),
@@ -58,6 +60,9 @@ const plainDevice: DevicePort = {
   subscription: () => Promise.resolve(null),
   unsubscribe: () => Promise.resolve(),
   persist: () => Promise.resolve(false),
+  settleNotices: () => Promise.resolve(),
+  closeNotices: () => Promise.resolve(),
+  setBadge: () => {},
 }
 
 export const soundStorage: StoragePort = {
@@ -79,8 +84,15 @@ export async function fakePorts(world: FakeWorld = {}): Promise<Ports & { clock:
     alerts: () => Promise.resolve(world.pushed ?? []),
     lastTest: () => Promise.resolve(null),
     takeDeepLink: () => Promise.resolve(null),
+    answers: () => Promise.resolve([]),
+    putAnswer: () => Promise.resolve(),
+    noteAnswer: () => Promise.resolve(),
+    dropAnswer: () => Promise.resolve(),
+    putAccess: () => Promise.resolve(),
+    putCount: () => Promise.resolve(),
     onChange: () => () => {},
     clear: () => Promise.resolve(),
+    ...world.inbox,
   }
   if (world.deployment) await remember(settings, 'deployment', world.deployment)
   if (world.session) await remember(settings, 'session', world.session)

@@ -7,7 +7,7 @@ import { startBot, type Bot } from '../../src/server/bot/bot.ts'
 import { createMemory } from '../../src/server/bot/memory.ts'
 import { createSpeaker } from '../../src/server/failover/speaker.ts'
 import { HomeserverError } from '../../src/server/homeserver.ts'
-import { ALL, bot, deploymentOf, foundAgency, silentLog, UNIT } from './agency.ts'
+import { ALL, bot, deploymentOf, foundAgency, LAGE, silentLog, UNIT } from './agency.ts'
 import { FakeHomeserver, type HomeserverPort } from './homeserver.ts'
 import { ManualClock, settled } from './manual-clock.ts'
 
@@ -29,7 +29,9 @@ export function speakerWorld(deployment: Deployment = deploymentOf()) {
   foundAgency(hs)
   /** Relays and witnesses that the others can read. */
   const alive = new Set<string>()
-  const sites = (up: boolean) => ({ a: { up, since: 5, checks: { homeserver: up, relay: up }, unsteady: false } })
+  /** When every monitor has seen A fall, ms. */
+  const fell = { at: 5 }
+  const sites = (up: boolean) => ({ a: { up, since: fell.at, checks: { homeserver: up, relay: up }, unsteady: false } })
   const peer = (relay: string) => {
     const status = { v: 1, relay, at: 0, epoch: 0, sites: sites(false), verdict: {}, active_site: 'a', sent: [] }
     return alive.has(relay) ? v.parse(statusSchema, status) : null
@@ -42,10 +44,17 @@ export function speakerWorld(deployment: Deployment = deploymentOf()) {
     const homeserver = wrap(hs.as(bot(self)))
     const common = { homeserver, deployment: () => deployment, log }
     const changed = () => {}
-    running.push(startBot({ ...common, user: bot(self), memory: knowledge, clock, changed, back: changed }))
+    const heartbeat = { epoch: () => 0, wentBack: () => {} }
+    running.push(startBot({ ...common, user: bot(self), memory: knowledge, clock, heartbeat, changed, back: changed }))
     await settled()
-    const ports = { ...common, self, knowledge, now: clock.now, sites: () => sites(false), peer }
-    return { ...createSpeaker(ports), knowledge }
+    let seen = BOTH_UP
+    const ports = { ...common, self, knowledge, now: clock.now, sites: () => sites(false), verdict: () => seen, peer }
+    const speaker = createSpeaker(ports)
+    const speak = (verdict: typeof seen) => {
+      seen = verdict
+      return speaker.speak()
+    }
+    return { speak, pause: speaker.pause, knowledge }
   }
   const declarations = () => [ALL, UNIT].map((room) => hs.of(room, 'de.notanker.active_site').at(-1)!.content)
   const alerts = () =>
@@ -53,5 +62,29 @@ export function speakerWorld(deployment: Deployment = deploymentOf()) {
       const content = e.content['de.notanker.alert']
       return content ? [{ room: e.room_id, alert: content as Record<string, unknown>, event: e }] : []
     })
-  return { hs, clock, start, alive, declarations, alerts, warnings }
+  return { hs, clock, start, alive, fell, declarations, alerts, warnings }
+}
+
+export type SpeakerWorld = ReturnType<typeof speakerWorld>
+
+/** Where relays propose, and wait a minute for a manager. */
+export const asking = (more: object = {}) =>
+  speakerWorld(deploymentOf(['a', 'b'], { failover: { mode: 'confirm', confirm_within_s: 60, ...more } }))
+
+export const CHIEF = '@chief:a.example' as const
+/** A manager writes a declaration into the room of all staff. */
+export const declare = ({ hs, clock }: SpeakerWorld, content: object, type = 'de.notanker.active_site') =>
+  hs.add(ALL, CHIEF, type, { v: 1, from: 'a', site: 'b', since: clock.now(), by: 'manager', ...content }, '')
+
+export const proposals = ({ hs }: SpeakerWorld) => hs.of(LAGE, 'de.notanker.proposal').map((e) => e.content)
+
+export async function rounds(
+  speaker: Awaited<ReturnType<SpeakerWorld['start']>>,
+  verdict: typeof A_DOWN,
+  count = 2,
+): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await speaker.speak(verdict)
+    await settled()
+  }
 }

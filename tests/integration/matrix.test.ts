@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { RoomId } from '../../src/core/ids.ts'
 import type { Account } from '../../src/core/ports.ts'
 import { Homeserver } from '../../src/server/homeserver.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { connect, device, numbered, rest, said, signIn, text, texts, write } from '../support/matrix-device.ts'
 import { startPair, type Pair } from '../support/pair.ts'
+import { startPhone } from '../support/phone.ts'
+import { bodiesOf } from '../support/rest.ts'
 import { waitFor } from '../support/wait.ts'
 
 let pair: Pair
@@ -128,6 +131,20 @@ describe('rooms', () => {
     expect((await join())!.toSorted()).toEqual(fewer)
   })
 
+  it('READY-10: an account that does not sync joins what was offered to it at its site', async () => {
+    const phone = device()
+    const standby = await signIn(pair, phone, 'l.hansen', 'b')
+    const [person, agency] = [rest(standby), await pair.bot('b')]
+    const offered = pair.room('Referat 34, Leistung')
+    await person.call('POST', `/_matrix/client/v3/rooms/${offered}/leave`, { body: {} })
+    await agency.invite(offered, standby.user)
+    expect(await person.joinedRooms()).not.toContain(offered)
+    expect(await phone.matrix.joinOffered(standby, pair.running.deployment)).toContain(offered)
+    expect(await person.joinedRooms()).toContain(offered)
+    const nowhere = { ...standby, homeserver: 'http://127.0.0.1:9' }
+    expect(await phone.matrix.joinOffered(nowhere, pair.running.deployment)).toBeNull()
+  })
+
   it('says nothing of rooms to somebody who is not of the agency', async () => {
     const phone = device()
     const account = await signIn(pair, phone, 't.schulte')
@@ -174,6 +191,44 @@ describe('events out', () => {
 })
 
 describe('sites', () => {
+  it('SITE-27: goes on at the other address of one homeserver, with every room and every message once', async () => {
+    const network = await startFaultProxy()
+    onTestFinished(() => network.close())
+    const door = await network.door({ host: '127.0.0.1', port: pair.running.ports.sites.a.client })
+    const { deployment } = pair.running
+    const [first] = deployment.sites.map(({ bot: _bot, ...site }) => ({
+      ...site,
+      homeserver: `http://127.0.0.1:${door}`,
+    }))
+    const second = { ...first!, id: 'a2', homeserver: deployment.sites[0]!.homeserver }
+    const app = device()
+    const signInAt = async (site: typeof second) => {
+      const signedIn = await app.matrix.signIn(site, 'd.aydemir', pair.password('d.aydemir'), null, 'Test')
+      return 'failure' in signedIn ? expect.fail(signedIn.failure) : signedIn.account
+    }
+    const [room, file] = [pair.room('Krisenstab'), { ...deployment, sites: [first!, second] }]
+    const phone = await startPhone(file, [await signInAt(first!), await signInAt(second)], app)
+    await phone.say(room, 'Adresse 1')
+    await phone.taken()
+    const at = (site: string) =>
+      waitFor(site, async () => {
+        const status = await phone.status()
+        return status?.site === site && status.sync === 'live'
+      })
+    await at('a')
+    network.set({ kind: 'refuse' })
+    await at('a2')
+    await phone.say(room, 'Adresse 2')
+    await phone.taken()
+    await write(await pair.bot('a'), room, ['Adresse 3'])
+    await waitFor('its news', async () => (await said(app.projection, room, 'Adresse')).includes('Adresse 3'))
+    expect(await said(app.projection, room, 'Adresse')).toEqual(['Adresse 1', 'Adresse 2', 'Adresse 3'])
+    const known = [...(await app.projection.load()).rooms.keys()]
+    expect(known.toSorted()).toEqual(pair.roomsOf('d.aydemir').toSorted())
+    const there = (await bodiesOf(await pair.bot('a'), room)).filter((body) => body.startsWith('Adresse'))
+    expect(there).toEqual(['Adresse 1', 'Adresse 2', 'Adresse 3'])
+  })
+
   it('SITE-8: goes on at B while A is dead, with everything that was written there', async () => {
     const phone = device()
     const [atA, atB] = [await signIn(pair, phone, 'd.aydemir'), await signIn(pair, phone, 'd.aydemir', 'b')]

@@ -71,7 +71,7 @@ async function startDevice() {
   const session = { person: personOf(deployment, account.user), name: PERSON, device: 'device', accounts: [account] }
   const snapshots = keepSnapshot(projection, trouble)
   const context = { ports, matrix, session, deployment, snapshots, trouble, account: () => account }
-  const link = startLink(context, { state: () => {}, said: () => {}, connected: () => {} })
+  const link = startLink(context, { state: () => {}, said: () => {}, connected: () => {}, restored: () => {} })
   onTestFinished(async () => {
     await link.stop()
     snapshots.stop()

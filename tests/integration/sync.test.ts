@@ -142,6 +142,7 @@ describe('sync', () => {
     const again = await connect(phone, account, pair.roomsOf('d.aydemir'))
     await again.is('live')
     expect(syncsOf(asked.mock.calls).slice(0, 2)).toEqual([since, null])
+    expect(again.restored()).toBe(1)
     await position(phone, account)
   })
 

@@ -8,6 +8,7 @@ import type { DrainPorts } from '../../src/core/drain.ts'
 import { KEEP_TAKEN_MS, type OutboxItem } from '../../src/core/outbox.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import { shipped, type Core } from './core.ts'
+import { wrongVerdicts } from './wrong-verdicts.ts'
 
 export interface Mutation {
   what: string
@@ -85,58 +86,11 @@ const ownLane = (alone: (item: OutboxItem) => boolean): Partial<Core> => ({
 })
 
 export const mutations: Mutation[] = [
-  {
-    what: 'no quorum: one monitor is enough',
-    rule: 'SITE-1',
-    core: () => ({
-      verdicts: (sites, monitors, reports) =>
-        Object.fromEntries(
-          sites.map((site) => {
-            const seen = monitors.map((m) => reports.get(m)?.[site]?.up)
-            return [site, seen.includes(false) ? 'down' : seen.includes(true) ? 'up' : 'unknown']
-          }),
-        ),
-    }),
-  },
-  {
-    what: 'half of the monitors is a majority',
-    rule: 'SITE-1',
-    core: () => ({
-      verdicts: (sites, monitors, reports) => {
-        const agree = (site: string, up: boolean) => monitors.filter((m) => reports.get(m)?.[site]?.up === up).length
-        const enough = (count: number) => count >= monitors.length / 2
-        return Object.fromEntries(
-          sites.map((s) => [s, enough(agree(s, false)) ? 'down' : enough(agree(s, true)) ? 'up' : 'unknown']),
-        )
-      },
-    }),
-  },
+  ...wrongVerdicts.map(({ verdicts, ...named }) => ({ ...named, core: () => ({ verdicts }) })),
   {
     what: 'no hysteresis: one miss is enough',
     rule: 'SITE-1',
     core: () => ({ observe: (view, ok, now) => shipped.observe(view, ok, now, { misses: 1, recovers: 1 }) }),
-  },
-  {
-    what: 'a silent monitor is counted as "down"',
-    rule: 'SITE-1',
-    core: () => ({
-      verdicts: (sites, monitors, reports) => {
-        const down = Object.fromEntries(sites.map((site) => [site, { up: false }]))
-        return shipped.verdicts(sites, monitors, new Map(monitors.map((m) => [m, reports.get(m) ?? down])))
-      },
-    }),
-  },
-  {
-    what: 'only the monitors that can be read are counted',
-    rule: 'SITE-1',
-    core: () => ({
-      verdicts: (sites, monitors, reports) =>
-        shipped.verdicts(
-          sites,
-          monitors.filter((m) => reports.has(m)),
-          reports,
-        ),
-    }),
   },
   {
     what: 'the last site that is up goes on, not the first',

@@ -39,7 +39,7 @@ export async function startCrisis(options: Partial<DeploymentOptions> = {}): Pro
       startDeployment({
         data,
         port,
-        push_hosts: [push.host],
+        push: { push_hosts: [push.host] },
         extraEnv: { NODE_EXTRA_CA_CERTS: push.caFile },
         ...options,
       })

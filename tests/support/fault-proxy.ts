@@ -5,12 +5,14 @@
  */
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join, spell, type Bytes, type Fault } from './faults.ts'
 import { readRequest, REFUSED, reply, SUCCEEDED, type Destination } from './socks.ts'
 
 export interface FaultProxy {
   port: number
+  /** A port for one destination, for whoever speaks no SOCKS: servers and relays. */
+  door(destination: Destination): Promise<number>
   /** What the network does from now on to `destination` (`host:port`); without one, to all that have no fault of their own. */
   set(fault: Fault, destination?: string): void
   /** All is well again; with a destination, it has no fault of its own any more. */
@@ -71,8 +73,7 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     request.on('end', () => response.writeHead(502, { 'content-type': 'text/html', connection: 'close' }).end(PAGE))
   })
 
-  async function serve(client: Socket): Promise<void> {
-    const { host, port } = await readRequest(client)
+  async function serve(client: Socket, { host, port }: Destination, say: (code: number) => void): Promise<void> {
     const destination = `${host}:${port}`
     open.set(client, destination)
     const { kind } = spellOf(destination).fault
@@ -81,8 +82,8 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     if (kind === 'reset') client.once('readable', () => client.resetAndDestroy())
     if (kind === 'blackhole') client.resume()
     if (kind === 'bad_gateway') gateway.emit('connection', client)
-    if (kind === 'reset' || kind === 'blackhole' || kind === 'bad_gateway') return reply(client, SUCCEEDED)
-    reply(client, server ? SUCCEEDED : REFUSED)
+    if (kind === 'reset' || kind === 'blackhole' || kind === 'bad_gateway') return say(SUCCEEDED)
+    say(server ? SUCCEEDED : REFUSED)
     if (!server) return void client.end()
     const count = counts.get(destination) ?? { up: 0, down: 0 }
     counts.set(destination, count)
@@ -104,18 +105,26 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     })
   }
 
-  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    client.on('error', () => undefined)
-    client.once('close', () => open.delete(client))
-    // Who has closed its end waits for nothing; in a half-open network the connection itself stays.
-    for (const end of ['end', 'close']) client.once(end, () => requests.delete(client))
-    serve(client).catch(() => client.destroy())
-  })
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
+  const listeners: Server[] = []
+  async function listen(take: (client: Socket) => Promise<void>): Promise<number> {
+    const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+      client.on('error', () => undefined)
+      client.once('close', () => open.delete(client))
+      // Who has closed its end waits for nothing; in a half-open network the connection itself stays.
+      for (const end of ['end', 'close']) client.once(end, () => requests.delete(client))
+      take(client).catch(() => client.destroy())
+    })
+    listeners.push(listener)
+    listener.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    return (listener.address() as AddressInfo).port
+  }
 
   return {
-    port: (listener.address() as AddressInfo).port,
+    port: await listen(async (client) => serve(client, await readRequest(client), (code) => reply(client, code))),
+    // Whom nobody told that nobody listens sees the connection reset.
+    door: (destination) =>
+      listen((client) => serve(client, destination, (code) => code === REFUSED && client.resetAndDestroy())),
     set(fault, destination) {
       if (destination === undefined) everywhere = spell(fault)
       else spells.set(destination, spell(fault))
@@ -134,8 +143,8 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     async close() {
       heal()
       for (const client of open.keys()) client.destroy()
-      listener.close()
-      await once(listener, 'close')
+      const closed = listeners.map((listener) => once(listener.close(), 'close'))
+      await Promise.all(closed)
     },
   }
 }

@@ -8,7 +8,8 @@ import { openMatrix } from '../../src/matrix/index.ts'
 import { openClock } from '../../src/platform/clock.ts'
 import { openProjection } from '../../src/platform/projection.ts'
 import { Homeserver } from '../../src/server/homeserver.ts'
-import type { Pair } from './pair.ts'
+import type { DemoSiteId } from '../../src/stack/ports.ts'
+import type { Servers } from './pair.ts'
 import { waitFor } from './wait.ts'
 
 const clock = openClock()
@@ -20,21 +21,33 @@ export function device(name = `projection-${crypto.randomUUID()}`) {
 }
 type Device = ReturnType<typeof device>
 
-export async function signIn(pair: Pair, { matrix }: Device, person: string, site: 'a' | 'b' = 'a'): Promise<Account> {
-  const signedIn = await matrix.signIn(pair.site(site), person, pair.password(person), null, 'Test')
+export async function signIn(
+  servers: Servers,
+  { matrix }: Device,
+  person: string,
+  site: DemoSiteId = 'a',
+): Promise<Account> {
+  const signedIn = await matrix.signIn(servers.site(site), person, servers.password(person), null, 'Test')
   if ('failure' in signedIn) throw new Error(signedIn.failure)
   return signedIn.account
 }
 
 export async function connect({ matrix }: Device, account: Account, rooms: RoomId[]) {
   const states: SyncState[] = []
-  const [looks, heard] = [vi.fn(), vi.fn<Parameters<Matrix['connect']>[2]['said']>()]
-  const on = { state: (state: SyncState) => states.push(state), rooms: looks, said: heard }
+  const [looks, restored, heard] = [vi.fn(), vi.fn(), vi.fn<Parameters<Matrix['connect']>[2]['said']>()]
+  const on = { state: (state: SyncState) => states.push(state), rooms: looks, restored, said: heard }
   const connection = await matrix.connect(account, rooms, on)
   onTestFinished(() => connection.stop())
   const is = (state: SyncState) => waitFor(`"${state}", ${states.join()}`, () => states.at(-1) === state)
   const bodies = () => heard.mock.calls.flat(2).map(({ content }) => content['body'])
-  return { ...connection, states, is, heard: bodies, looks: () => looks.mock.calls.length }
+  return {
+    ...connection,
+    states,
+    is,
+    heard: bodies,
+    looks: () => looks.mock.calls.length,
+    restored: () => restored.mock.calls.length,
+  }
 }
 
 /** Where a restart goes on, once there are no gaps. */

@@ -21,6 +21,8 @@ export interface ShownNotification {
   body: string
   /** Keys of the buttons; `default` is the notification itself. */
   actions: string[]
+  /** What stands on them. */
+  labels: string[]
   /** 0 low, 1 normal, 2 critical: stays until somebody deals with it. */
   urgency: number | null
   at: number
@@ -30,6 +32,8 @@ const { Interface } = dbus.interface
 
 class Notifications extends Interface {
   readonly shown: ShownNotification[] = []
+  /** What stands on the screen now, by id. */
+  readonly standing = new Map<number, ShownNotification>()
   private lastId = 0
 
   constructor() {
@@ -51,8 +55,10 @@ class Notifications extends Interface {
     hints: { urgency?: Variant<number> },
   ) {
     const id = replaces || ++this.lastId
-    const actions = pairs.filter((_, index) => index % 2 === 0)
-    this.shown.push({ id, app, title, body, actions, urgency: hints.urgency?.value ?? null, at: Date.now() })
+    const [actions, labels] = [0, 1].map((odd) => pairs.filter((_, index) => index % 2 === odd)) as [string[], string[]]
+    const one = { id, app, title, body, actions, labels, urgency: hints.urgency?.value ?? null, at: Date.now() }
+    this.shown.push(one)
+    this.standing.set(id, one)
     return id
   }
   CloseNotification(id: number) {
@@ -63,6 +69,7 @@ class Notifications extends Interface {
   }
   /** Reasons: 1 expired, 2 dismissed by the person, 3 closed by the application. */
   NotificationClosed(id: number, reason: number) {
+    this.standing.delete(id)
     return [id, reason]
   }
 }
@@ -81,9 +88,12 @@ export interface NotificationDaemon {
   address: string
   /** Everything shown, in order; a replacement appears again, with the id of what it replaces. */
   shown: ShownNotification[]
+  /** What stands on the screen now. */
+  standing(): ShownNotification[]
   /** Waits for one whose title contains the text. */
   notification(title: string): Promise<ShownNotification>
-  click(notification: ShownNotification, action?: string): void
+  /** The notification itself, or the button on which `label` stands. */
+  click(notification: ShownNotification, label?: string): void
   dismiss(notification: ShownNotification): void
   close(): Promise<void>
 }
@@ -115,13 +125,16 @@ export async function startNotificationDaemon(): Promise<NotificationDaemon> {
   const notifications = new Notifications()
   bus.export('/org/freedesktop/Notifications', notifications)
   await bus.requestName('org.freedesktop.Notifications', 0)
-  const { shown } = notifications
+  const { shown, standing } = notifications
   return {
     address,
     shown,
+    standing: () => [...standing.values()],
     notification: (title) =>
       waitFor(`a notification "${title}"`, () => shown.findLast((one) => one.title.includes(title))),
-    click({ id }, action = 'default') {
+    click({ id, actions, labels }, label) {
+      const action = label === undefined ? 'default' : actions[labels.indexOf(label)]
+      if (!action) throw new Error(`no “${label}” among “${labels.join('”, “')}”`)
       notifications.ActionInvoked(id, action)
       notifications.NotificationClosed(id, 2)
     },

@@ -4,6 +4,7 @@ import { appPage, signIn, skipWelcome, type AppPage } from './app-page.ts'
 import type { TestBrowser } from './browsers.ts'
 import type { Crisis } from './crisis.ts'
 import { logIn, sendAlert } from './rest.ts'
+import { waitFor } from './wait.ts'
 
 export const ALERT = {
   headline: 'Stromausfall im Dienstgebäude',
@@ -28,7 +29,9 @@ export async function readyDevice(crisis: Crisis, browser: TestBrowser): Promise
   await app.go(`/rooms/${encodeURIComponent(roomOf(crisis, TEAM))}`)
   await app.fill('Nachricht an', SAID)
   await app.tap('Senden')
-  await app.see('Zugestellt')
+  await app.see(SAID)
+  // Another message of theirs stands there as delivered already.
+  await waitFor('it to be delivered', async () => !(await app.page.$('[data-item]:not([data-state=taken])')))
   await app.go('/readiness')
   await app.see('Handbuch auf diesem Gerät')
   await app.see('An beiden Standorten angemeldet')

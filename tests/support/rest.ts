@@ -27,7 +27,8 @@ export async function eventsOf(account: Homeserver, room: RoomId): Promise<RoomE
   let from = ''
   for (;;) {
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=500${from}`
-    const { chunk, end } = await account.call('GET', path)
+    // A homeserver that was away fetches what it missed while it is asked for it.
+    const { chunk, end } = await account.call('GET', path, { timeout: 90_000 })
     events.push(...(chunk as unknown[]))
     if (typeof end !== 'string') return events.flatMap((raw) => readRoomEvent(room, raw) ?? []).reverse()
     from = `&from=${encodeURIComponent(end)}`

@@ -112,7 +112,7 @@ export async function writeYear(projection: Projection, end: number, days = YEAR
     left: [],
     rooms: [YEAR.space, ...YEAR_ROOMS.map(({ id }) => id)].flatMap((id) => {
       const of = (all: RoomEvent[]) => all.filter((e) => e.room_id === id)
-      const room = { id, state: of(state), timeline: of(events), limited: false, prev_batch: null }
+      const room = { id, state: of(state), timeline: of(events), limited: false }
       return room.state.length + room.timeline.length ? [room] : []
     }),
   })

@@ -5,12 +5,16 @@
 import type { EventGate, OutboxStore } from '../../core/sending.ts'
 import { startDrain } from '../../core/drain.ts'
 import { accountAt, newerDeployment, type Deployment } from '../../core/deployment.ts'
-import type { PersonId } from '../../core/ids.ts'
+import { isOvertaken } from '../../core/failover.ts'
+import type { PersonId, SiteId } from '../../core/ids.ts'
 import type { Connection, OutboxPort, Ports, Session } from '../../core/ports.ts'
 import { recall, remember } from '../memory.ts'
 import { checkClock } from './check-clock.ts'
 import { checkSessions } from './check-sessions.ts'
 import { relaysInOrder, roomsNow, sessionBy, type Context } from './context.ts'
+import { joinStandby } from './join-standby.ts'
+import { equipWorker } from './equip-worker.ts'
+import { doubtTaken, heedEpochs } from './heed-epochs.ts'
 import { keep } from './keep.ts'
 import { startLink } from './link.ts'
 import { loadHandbook } from './load-handbook.ts'
@@ -20,10 +24,12 @@ import { registerDevice } from './register-device.ts'
 import { relayAccess } from './relay-access.ts'
 import { watchSites, type SiteWatch } from './site-watch.ts'
 import type { Snapshots } from './snapshot.ts'
+import { tellRead } from './tell-read.ts'
 import { whileLive } from './while-live.ts'
 
 /**
- * The site in use, for the drain. Plain text is never sent into a room that has become encrypted since it was written.
+ * The site in use, for the drain. Plain text is never sent into a room that has become encrypted since it was written, and
+ * no declaration that has been overtaken; state is never encrypted.
  * `refused`: the site knows the session no more, or has locked the account; a sync that waits for news says so later.
  */
 function gateOf(connection: Connection, context: Context, refused: () => void): EventGate {
@@ -31,10 +37,13 @@ function gateOf(connection: Connection, context: Context, refused: () => void): 
   return {
     ...connection,
     find: (...what) => connection.find(senders, ...what),
-    async send(room, type, content, txn) {
-      if (roomsNow(context).find((r) => r.id === room)?.encrypted)
+    async send(room, type, content, txn, state_key) {
+      const rooms = roomsNow(context)
+      if (state_key === undefined && rooms.find((r) => r.id === room)?.encrypted)
         return { failure: { fate: 'refuse', reason: 'encrypted' } }
-      const sent = await connection.send(room, type, content, txn)
+      if (state_key !== undefined && isOvertaken(context.deployment, rooms, type, content, context.ports.clock.now()))
+        return { failure: { fate: 'refuse', reason: 'overtaken' } }
+      const sent = await connection.send(room, type, content, txn, state_key)
       if ('failure' in sent && sent.failure.reason === 'signed_out') refused()
       return sent
     },
@@ -67,8 +76,10 @@ async function runFor(
   const access = relayAccess(context)
   watch = watchSites(context, {
     moved() {
+      standby.poke()
       link.moved()
       drain.poke()
+      worker.poke()
     },
     renewed() {
       link.renewed()
@@ -87,11 +98,14 @@ async function runFor(
       if (state !== 'live') return
       drain.wake()
       handbook.poke()
+      reads.poke()
     },
     connected() {
       drain.poke()
       members.anew()
+      reads.poke()
     },
+    restored: (site) => void afterRestore(site).catch(trouble),
     said: noteEchoes(context),
   })
   const drain = startDrain({
@@ -110,9 +124,21 @@ async function runFor(
   const members = loadMembers(context)
   const handbook = loadHandbook(context)
   const device = registerDevice(context, access.bearer)
-  const sessions = checkSessions(context)
+  const worker = equipWorker(context, access)
+  const sessions = checkSessions(context, () => device.poke())
+  const standby = joinStandby(context)
   const hands = checkClock(context)
-  const kept = [watch, members, handbook, device, sessions, hands]
+  const reads = tellRead(context, () => link.connection())
+
+  async function afterRestore(site: SiteId): Promise<void> {
+    await doubtTaken(context, site)
+    device.poke()
+  }
+  const epochs = heedEpochs(context, async (site) => {
+    await link.anew(site)
+    await afterRestore(site)
+  })
+  const kept = [watch, members, handbook, device, worker, sessions, standby, hands, epochs, reads]
 
   const everything = () => {
     for (const part of kept) part.poke()
@@ -125,13 +151,16 @@ async function runFor(
     clock.onJump(everything),
     snapshots.onChange(() => {
       watch.reconsider()
+      epochs.poke()
       members.poke()
       handbook.poke()
+      reads.poke()
     }),
     settings.onChange((key) => {
       if (key === 'ask') everything()
       if (key === 'sessions') watch.poke()
-      if (key === 'push_changed' || key === 'language') device.poke()
+      if (key === 'push_changed' || key === 'language' || key === 'muted') device.poke()
+      if (key === 'push_changed' || key === 'bearer' || key === 'clock') worker.poke()
     }),
   ]
   drain.poke()

@@ -1,7 +1,7 @@
 /** The conversation with the site in use: joins the agency's rooms, syncs them, and starts anew when either changes. */
 import type { Account, Connection, SyncState } from '../../core/ports.ts'
 import type { RoomEvent } from '../../core/event.ts'
-import type { RoomId } from '../../core/ids.ts'
+import type { RoomId, SiteId } from '../../core/ids.ts'
 import type { Context } from './context.ts'
 import { keep } from './keep.ts'
 
@@ -16,6 +16,8 @@ export interface Link {
   moved(): void
   /** The same account, from the start of a conversation. */
   renewed(): void
+  /** The homeserver of the site was restored from a copy: it is synced from the start. */
+  anew(site: SiteId): Promise<void>
   stop(): Promise<void>
 }
 
@@ -26,15 +28,24 @@ const same = (a: readonly RoomId[], b: readonly RoomId[]): boolean =>
 
 export function startLink(
   context: Context,
-  on: { state: (state: SyncState) => void; connected: () => void; said: (events: readonly RoomEvent[]) => void },
+  on: {
+    state: (state: SyncState) => void
+    connected: () => void
+    /** The homeserver in use was restored from a copy. */
+    restored: (site: SiteId) => void
+    said: (events: readonly RoomEvent[]) => void
+  },
 ): Link {
   const { ports, matrix, deployment } = context
   let open: { account: Account; rooms: RoomId[]; connection: Connection } | null = null
   /** Resolves when another site is to be used: nobody waits for what a frozen one may still say. */
   let away = Promise.withResolvers<null>()
   let ended = false
+  /** Whoever connects looks whether it is still wanted. */
+  let closed = 0
 
   function close(): void {
+    closed += 1
     open?.connection.stop()
     open = null
   }
@@ -42,11 +53,14 @@ export function startLink(
   async function sync(account: Account, rooms: RoomId[]): Promise<void> {
     close()
     if (ended) return
+    const before = closed
     const connection = await matrix.connect(account, rooms, {
       state: on.state,
       said: on.said,
       rooms: () => kept.poke(),
+      restored: () => on.restored(account.site),
     })
+    if (closed !== before) return connection.stop()
     open = { account, rooms, connection }
     on.connected()
   }
@@ -71,7 +85,7 @@ export function startLink(
 
   async function work(): Promise<number> {
     const account = context.account()
-    if (open?.account.user !== account?.user) close()
+    if (open?.account.site !== account?.site) close()
     if (!account) return RETRY
     const known = (await ports.projection.position(account.user))?.rooms ?? []
     // What is known is synced first. Whether there is more is asked afterwards.
@@ -80,7 +94,7 @@ export function startLink(
       return 0
     }
     const joined = await Promise.race([matrix.joinAgencyRooms(account, deployment), away.promise])
-    if (ended || context.account()?.user !== account.user) return 0
+    if (ended || context.account()?.site !== account.site) return 0
     if (!joined?.length) return open ? RETRY_ROOMS : RETRY
     if (!same(joined, known)) await ports.projection.rememberRooms(account.user, joined)
     if (!open || !same(joined, open.rooms)) await sync(account, joined)
@@ -90,9 +104,17 @@ export function startLink(
 
   const kept = keep(ports.clock, work, context.trouble)
   return {
-    connection: () => (open && open.account.user === context.account()?.user ? open.connection : null),
+    connection: () => (open && open.account.site === context.account()?.site ? open.connection : null),
     renewed() {
       close()
+      kept.poke()
+    },
+    async anew(site) {
+      const account = context.session.accounts.find((a) => a.site === site)
+      if (!account) return
+      // First: what this conversation still brings must not bring its position back. Two sites may be of one account.
+      if (context.account()?.user === account.user) close()
+      await ports.projection.startAnew(account.user)
       kept.poke()
     },
     moved() {

@@ -1,22 +1,21 @@
 /** Tells every relay where this device is rung: at each start, after each change, and again every few hours. */
-import type { Device } from '../../core/relay.ts'
+import { MAX_MUTED, type Device } from '../../core/relay.ts'
 import { recall, remember } from '../memory.ts'
+import { expiredSites } from './check-sessions.ts'
 import type { Context } from './context.ts'
 import { keep, type Kept } from './keep.ts'
 
 const RETRY = 15_000
+const RESUBSCRIBE = 60_000
 const AGAIN = 6 * 3600_000
 
 export function registerDevice(context: Context, bearer: (stale?: string) => Promise<string | null>): Kept {
   const { ports, session, deployment } = context
   const { device, relays, settings } = ports
 
-  async function subscription(): Promise<Device['subscription'] | null> {
-    const vapid = deployment.vapid_public_key
-    if (!vapid) return null
+  async function isAllowed(): Promise<boolean> {
     const state = await device.pushState()
-    // Allowed: what the browser has lost, or made for a key that is no longer the relays', is made anew without a question.
-    return state === 'subscribed' || state === 'no_subscription' ? device.subscribe(vapid) : null
+    return state === 'subscribed' || state === 'no_subscription'
   }
 
   async function register(url: string, content: Device): Promise<boolean> {
@@ -29,10 +28,17 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
   }
 
   async function work(): Promise<number | null> {
-    const made = await subscription()
-    if (!made) return null
+    const vapid = deployment.vapid_public_key
+    if (!vapid || !(await isAllowed())) return null
+    // What the browser has lost, or made for a key that is no longer the relays', is made anew without a question.
+    const made = await device.subscribe(vapid)
+    // Of the two halves of that the first may be done: it would ring nowhere until the next start.
+    if (!made) return RESUBSCRIBE
     const lang = (await recall(settings, 'language')) ?? 'de'
-    const content: Device = { v: 1, subscription: made, platform: device.platform, lang, app_version: ports.version }
+    const expired = expiredSites(await recall(settings, 'sessions'))
+    const muted = ((await recall(settings, 'muted')) ?? []).slice(-MAX_MUTED)
+    const { platform } = device
+    const content: Device = { v: 1, subscription: made, platform, lang, app_version: ports.version, expired, muted }
     const urls = deployment.sites.flatMap(({ relay }) => (relay ? [relay] : []))
     const done = await Promise.all(urls.map((url) => register(url, content)))
     const registered = urls.filter((_, i) => done[i])

@@ -1,12 +1,10 @@
-/** Looks whether the sites answer, and says which one to use (SITE-8 to SITE-10). */
-import { latestActiveSite, readActiveSite } from '../../core/failover.ts'
-import { chooseSite } from '../../core/site-choice.ts'
+/** Looks whether the sites answer, and says which one to use (SITE-8 to SITE-10, SITE-26). */
+import { declarations, latestActiveSite } from '../../core/failover.ts'
+import { chooseSite, heeding, isShutOut } from '../../core/site-choice.ts'
 import { observe, unseen, type SiteView, type Thresholds } from '../../core/verdict.ts'
-import { statesOf } from '../../core/room.ts'
-import { TYPE } from '../../core/event.ts'
 import type { SiteId } from '../../core/ids.ts'
 import { recall, remember, type Status } from '../memory.ts'
-import { roomsNow, type Context } from './context.ts'
+import { relaysInOrder, roomsNow, type Context } from './context.ts'
 import { keep, type Kept } from './keep.ts'
 
 /** One lost packet moves nobody; a site that comes back has to hold for a while before people are moved to it. */
@@ -48,12 +46,7 @@ export function watchSites(
     if (JSON.stringify(status) !== JSON.stringify(before)) await remember(settings, 'status', status)
   }
 
-  function declared() {
-    const all = roomsNow(context).flatMap((room) =>
-      statesOf(room.record, TYPE.activeSite).map((e) => readActiveSite(room, e)),
-    )
-    return latestActiveSite(all.filter((site) => site !== null))
-  }
+  const declared = () => latestActiveSite(declarations(deployment, roomsNow(context)))
 
   /** A start goes on where the last one ended: until something is known, that is the best guess. */
   async function begin(): Promise<void> {
@@ -80,6 +73,8 @@ export function watchSites(
     return doubt ? SOON : found.every(Boolean) && status?.sync === 'live' ? CALM : OFTEN
   }
 
+  const askRelays = () => Promise.all(relaysInOrder(context).map(({ url }) => ports.relays.status(url, PATIENCE)))
+
   async function choose(): Promise<void> {
     const sessions = (await recall(settings, 'sessions')) ?? {}
     const all = accounts.map((a) => a.site)
@@ -89,13 +84,14 @@ export function watchSites(
     const signedIn = holding.length ? holding : all
     const last = declared()
     considered = last?.since ?? 0
-    const site = chooseSite({
+    const known = {
       sites: signedIn,
       declared: last?.site ?? null,
       closed: last?.closed ?? [],
       answers: Object.fromEntries(signedIn.map((id) => [id, views[id]!.up])),
       current: status?.site ?? null,
-    })
+    }
+    const site = chooseSite(isShutOut(known) ? heeding(known, considered, await askRelays()) : known)
     const before = status
     // The account was unlocked: its session has ended here, and is taken up again.
     if (site === before?.site && before?.sync === 'signed_out' && provenSince(sessions[site ?? ''])) {

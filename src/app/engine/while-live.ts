@@ -15,11 +15,16 @@ export function whileLive(ports: Ports, live: () => boolean): Ports {
     ...projection,
     add: (room, events) => (live() ? projection.add(room, events) : nothing()),
     rememberRooms: (account, rooms) => (live() ? projection.rememberRooms(account, rooms) : nothing()),
+    startAnew: (account) => (live() ? projection.startAnew(account) : nothing()),
     putBody: (playbook, body) => (live() ? projection.putBody(playbook, body) : nothing()),
   }
   const relays: Ports['relays'] = {
     ...ports.relays,
     registerDevice: (...args) => (live() ? ports.relays.registerDevice(...args) : Promise.resolve('failed')),
   }
-  return { ...ports, settings, projection: kept, relays }
+  const inbox: Ports['inbox'] = {
+    ...ports.inbox,
+    putAccess: (access) => (live() ? ports.inbox.putAccess(access) : nothing()),
+  }
+  return { ...ports, settings, projection: kept, relays, inbox }
 }

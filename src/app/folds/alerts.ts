@@ -22,6 +22,8 @@ export interface AlertSources {
   outbox: readonly OutboxItem[]
   outboxRead: boolean
   responses: Remembered<'responses'>
+  /** What a relay has of mine, as far as this device can read that. */
+  tallied: (alert: AlertId) => Pick<Response, 'key' | 'at'> | undefined
   language: Language
   now: number
   nameOf: (user: UserId) => string
@@ -31,8 +33,8 @@ export interface AlertSources {
 const optionOf = ({ history }: Alert, key: string) =>
   history.flatMap((r) => r.content.responses).find((option) => option.key === key)
 
-/** The answer given last on this device, with what became of it. */
-function myResponse(alert: Alert, { outbox, outboxRead, responses, now }: AlertSources): MyResponse | null {
+/** The answer given last on this device, with what became of it, or a later one of which a relay knows (ANSWER-12). */
+function myResponse(alert: Alert, { outbox, outboxRead, responses, tallied, now }: AlertSources): MyResponse | null {
   const given = outbox.flatMap((item) =>
     item.payload.kind === 'response' && item.payload.response.alert === alert.id
       ? [{ response: item.payload.response, delivery: item.delivery }]
@@ -41,6 +43,9 @@ function myResponse(alert: Alert, { outbox, outboxRead, responses, now }: AlertS
   // By the order of writing: a clock may jump.
   const latest = given.at(-1)
   const known: Pick<Response, 'key' | 'at'> | undefined = latest?.response ?? responses[alert.id]
+  const elsewhere = tallied(alert.id)
+  const there = elsewhere && elsewhere.at > (known?.at ?? 0) ? optionOf(alert, elsewhere.key) : undefined
+  if (elsewhere && there) return { option: there, at: elsewhere.at, delivery: null }
   const option = known && optionOf(alert, known.key)
   if (!known || !option) return null
   // The outbox forgets what was registered a day ago. Before, or while it cannot be read, nothing more is claimed than

@@ -1,6 +1,6 @@
 /** What strip, panel and sheet say of the sites. */
 import { siteById, type Deployment } from '../../core/deployment.ts'
-import type { ActiveSite } from '../../core/failover.ts'
+import { moveOf, type ActiveSite } from '../../core/failover.ts'
 import type { SiteId } from '../../core/ids.ts'
 import type { Status } from '../memory.ts'
 import type { StorageState } from '../../core/ports.ts'
@@ -11,6 +11,8 @@ export interface Facts {
   /** Null before the engine has ever run. */
   status: Status | null
   declared: ActiveSite | null
+  /** The incident that relays have proposed last. */
+  proposed?: string | undefined
   asOf: number | null
   waiting: number
   signedIn: ReadonlySet<SiteId>
@@ -52,7 +54,8 @@ export function stripOf({ deployment, status, declared, asOf, waiting, signedIn,
   const home = deployment.sites[0]!.id
   const moved = declared && declared.site !== home ? declared.since : site !== home ? status.since : null
   if (moved !== null) return { state: 'moved', site: nameOf(deployment, site), since: moved, asOf }
-  if (declared?.from && now - declared.since < BACK) return { state: 'back', site: nameOf(deployment, site) }
+  if (declared && moveOf(deployment, declared) && now - declared.since < BACK)
+    return { state: 'back', site: nameOf(deployment, site) }
   return { state: 'normal', site: nameOf(deployment, site), asOf }
 }
 
@@ -72,12 +75,16 @@ export function siteRows({ deployment, status, signedIn, refused }: Facts): Site
 }
 
 /** The last switch, until the person has seen it; a first declaration, by provisioning, is none. */
-export function noticeOf({ deployment, declared, status }: Facts, seen: number): FailoverNotice | null {
+export function noticeOf({ deployment, declared, proposed, status }: Facts, seen: number): FailoverNotice | null {
   if (!declared?.from || declared.by === 'provision' || declared.since <= seen) return null
+  const kind = moveOf(deployment, declared, proposed)
+  if (!kind) return null
   // It says that this app has changed over, so it waits until that is so.
   if (status?.site !== declared.site || status.sync !== 'live') return null
   const { site, from, since } = declared
   return {
+    kind,
+    drill: declared.status === 'Exercise',
     from: nameOf(deployment, from),
     to: nameOf(deployment, site),
     since,

@@ -15,13 +15,18 @@ export interface Reader {
   people: number
   /** Up to when the room was read, ms. */
   read: number
+  muted: boolean
 }
 
-export function roomView(room: AgencyRoom, { person, accounts, outbox, entries, people, read }: Reader): RoomView {
+export function roomView(
+  room: AgencyRoom,
+  { person, accounts, outbox, entries, people, read, muted }: Reader,
+): RoomView {
   const messages = entries.flatMap((e) => (e.kind === 'message' ? [e] : []))
   const unread = entries.filter((e) => e.kind !== 'switch' && e.person !== person && e.at > read)
-  const own = outbox.filter((i) => i.payload.kind === 'event' && i.payload.room === room.id)
-  const last = messages.at(-1)
+  // A declaration is no message: Umschalten says what became of it.
+  const own = outbox.filter(({ payload: p }) => p.kind === 'event' && p.room === room.id && p.state_key === undefined)
+  const last = messages.findLast(({ mine }) => mine?.state !== 'withdrawn')
   const talks = room.kind === 'staff' || room.kind === 'team'
   return {
     id: room.id,
@@ -35,6 +40,7 @@ export function roomView(room: AgencyRoom, { person, accounts, outbox, entries, 
     waiting: own.filter(({ delivery }) => isUnderWay(delivery)).length,
     refused: own.filter(({ delivery }) => delivery.state === 'refused').length,
     last: last ? { at: last.at, name: last.name, text: last.text, mine: last.person === person } : null,
+    muted,
     mayWrite: talks && !room.encrypted && accounts.some(({ user }) => maySend(room.record, user, 'm.room.message')),
   }
 }

@@ -4,18 +4,30 @@ import { computed, shallowRef } from 'vue'
 import { byUrgency, type AlertRevision } from '../../core/alert.ts'
 import { personOf } from '../../core/deployment.ts'
 import { contactLists, playbooks as playbookEntries } from '../../core/handbook.ts'
-import { agencyRoom, agencyRooms, maySendAlert, peopleOf, type AgencyRoom, type RoomRecord } from '../../core/room.ts'
+import { TYPE } from '../../core/event.ts'
+import { proposalIn } from '../../core/proposal.ts'
+import {
+  agencyRoom,
+  agencyRooms,
+  maySend,
+  maySendAlert,
+  peopleOf,
+  type AgencyRoom,
+  type RoomRecord,
+} from '../../core/room.ts'
+import { readAt } from '../../core/read-position.ts'
+import type { TallyEntry } from '../../core/response.ts'
 import type { TimelineEntry } from '../../core/timeline.ts'
 import type { AlertId, RoomId, UserId } from '../../core/ids.ts'
 import { keepSnapshot, type Snapshot } from '../engine/snapshot.ts'
 import { useNow } from '../now.ts'
-import { recall } from '../memory.ts'
+import { recall, remember } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { alertViews } from '../folds/alerts.ts'
 import { playbookView } from '../folds/handbook.ts'
 import { ofEach } from '../folds/of-each.ts'
 import { roomView } from '../folds/rooms.ts'
-import { tallyView } from '../folds/tally.ts'
+import { entriesOfTally, tallyView } from '../folds/tally.ts'
 import { timelinesFor } from '../folds/timelines.ts'
 import { useOutbox } from './outbox.ts'
 import { useSession } from './session.ts'
@@ -24,6 +36,16 @@ import type { AlertView, PlaybookView, RoomView, TallyView } from '../views.ts'
 
 const readRoom = ofEach(agencyRoom)
 const byNewest = (a: RoomView, b: RoomView) => (b.last?.at ?? 0) - (a.last?.at ?? 0) || a.title.localeCompare(b.title)
+
+/** Rooms that are remembered under a key, as they are now. */
+function rememberedRooms(key: 'counted' | 'muted') {
+  const { settings } = usePorts()
+  const rooms = shallowRef<RoomId[]>([])
+  const load = async () => void (rooms.value = (await recall(settings, key)) ?? [])
+  settings.onChange((changed) => void (changed === key && load()))
+  void load()
+  return rooms
+}
 
 export const useAgency = defineStore('agency', () => {
   const ports = usePorts()
@@ -38,10 +60,8 @@ export const useAgency = defineStore('agency', () => {
   const loadPushed = async () => void (pushed.value = await ports.inbox.alerts().catch(() => []))
   ports.inbox.onChange(() => void loadPushed())
   void loadPushed()
-  const counted = shallowRef<RoomId[]>([])
-  const loadCounted = async () => void (counted.value = (await recall(ports.settings, 'counted')) ?? [])
-  ports.settings.onChange((key) => void (key === 'counted' && loadCounted()))
-  void loadCounted()
+  const counted = rememberedRooms('counted')
+  const muted = rememberedRooms('muted')
 
   /** The agency's rooms; none while signed out, whatever is still on the disk. */
   const records = computed(() => snapshot.value?.rooms)
@@ -73,13 +93,36 @@ export const useAgency = defineStore('agency', () => {
     cards.value.map((entry) => playbookView(entry, bodies.value, now.value)),
   )
 
+  const proposal = computed(() => proposalIn(agency.value)?.proposal ?? null)
+  /** A proposal rings like an alert, and is shown as what it is as soon as its room is here (SWITCH-5). */
+  const isProposal = ({ revision: { room_id, content } }: (typeof pushed.value)[number]) =>
+    byId.value.get(room_id)?.kind === 'lage' && (proposal.value?.at ?? 0) >= content.effective
+
+  const lage = computed(() => agency.value.filter(({ kind }) => kind === 'lage'))
+  /** The alert of a tally that is looked at, which may have ended long ago. */
+  const looked = shallowRef<AlertId | null>(null)
+  const tallies = useTallies(
+    ports.projection,
+    () =>
+      lage.value.length
+        ? [...new Set([...open.value.map(({ id }) => id), ...(looked.value ? [looked.value] : [])])]
+        : [],
+    (id) => byId.value.get(id)?.kind === 'lage',
+  )
+  /** What this person has answered on whatever device: members of the Lage room can read it (ANSWER-12). */
+  function tallied(id: AlertId): TallyEntry | undefined {
+    const events = session.person && lage.value.length ? tallies(id) : undefined
+    return events && session.person ? entriesOfTally(id, lage.value, events).get(session.person) : undefined
+  }
+
   const alerts = computed<AlertView[]>(() =>
     alertViews({
       rooms: agency.value,
-      pushed: session.session ? pushed.value : [],
+      pushed: session.session ? pushed.value.filter((push) => !isProposal(push)) : [],
       outbox: outbox.items,
       outboxRead: outbox.read,
       responses: outbox.responses,
+      tallied,
       language: session.language,
       now: now.value,
       nameOf,
@@ -112,6 +155,7 @@ export const useAgency = defineStore('agency', () => {
           entries: entriesOf(room),
           people: peopleIn.value(room.record).length,
           read: readUpTo.value?.get(room.id) ?? 0,
+          muted: muted.value.includes(room.id),
         }),
       )
       .toSorted(byNewest)
@@ -139,17 +183,16 @@ export const useAgency = defineStore('agency', () => {
       .map((room) => ({ room: room.id, title: room.title, people: head([room.id]) })),
   )
 
-  const lage = computed(() => agency.value.filter(({ kind }) => kind === 'lage'))
-  /** The alert of a tally that is looked at, which may have ended long ago. */
-  const looked = shallowRef<AlertId | null>(null)
-  const tallies = useTallies(
-    ports.projection,
-    () =>
-      lage.value.length
-        ? [...new Set([...open.value.map(({ id }) => id), ...(looked.value ? [looked.value] : [])])]
-        : [],
-    (id) => byId.value.get(id)?.kind === 'lage',
+  /** Alert rooms in which this person may declare the active site (SITE-4), and their people. */
+  const declarable = computed(() =>
+    agency.value
+      .filter(
+        ({ kind, record }) =>
+          kind === 'alert' && accounts.value.some(({ user }) => maySend(record, user, TYPE.activeSite, true)),
+      )
+      .map(({ id }) => id),
   )
+
   /** Undefined: not read yet. */
   function tally(id: AlertId): TallyView | null | undefined {
     const view = alerts.value.find((a) => a.id === id)
@@ -182,11 +225,18 @@ export const useAgency = defineStore('agency', () => {
     earlier: (id: RoomId) => byId.value.get(id)?.record.earlier === true,
     readBack: snapshots.readBack,
     leave: snapshots.leave,
-    markRead: (id: RoomId) => ports.projection.markRead(id, ports.clock.now()),
+    mute: (id: RoomId, quiet: boolean) =>
+      remember(ports.settings, 'muted', [...muted.value.filter((room) => room !== id), ...(quiet ? [id] : [])]),
+    async markRead(id: RoomId): Promise<void> {
+      const others = timeline(id).flatMap((e) => (e.kind !== 'switch' && e.person !== session.person ? [e.at] : []))
+      if (others.length) await ports.projection.markRead(id, readAt(Math.max(...others), ports.clock.now()))
+    },
     playbooks,
     playbook: (id: string) => playbooks.value.find((p) => p.id === id),
     body: async (id: string) => (await ports.projection.body(id))?.markdown ?? null,
     contacts: computed(() => contactLists(agency.value)),
+    proposal,
+    declarable,
     audiences,
     head,
     mayLead: computed(() => audiences.value.length > 0),

@@ -1,10 +1,9 @@
 /** Which site is in use, what works, and the switch that was. Rule APP-4 in docs/spec.md. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { TYPE } from '../../core/event.ts'
-import { latestActiveSite, readActiveSite } from '../../core/failover.ts'
+import { declarations, latestActiveSite } from '../../core/failover.ts'
+import { isUndecided } from '../../core/proposal.ts'
 import { siteById } from '../../core/deployment.ts'
-import { statesOf } from '../../core/room.ts'
 import { recall, remember, type Status } from '../memory.ts'
 import { deviceTrouble, noticeOf, siteRows, stripOf } from '../folds/connection.ts'
 import { useCalm } from '../calm.ts'
@@ -38,19 +37,21 @@ export const useConnection = defineStore('connection', () => {
   }
   settings.onChange((key) => void ((key === 'status' || key === 'seen_switch') && load()))
 
-  const declared = computed(() =>
-    latestActiveSite(
-      agency.agency.flatMap((room) =>
-        statesOf(room.record, TYPE.activeSite).flatMap((e) => readActiveSite(room, e) ?? []),
-      ),
-    ),
+  const declared = computed(
+    () => session.deployment && latestActiveSite(declarations(session.deployment, agency.agency)),
   )
+  /** What relays propose, as long as nobody has decided (SWITCH-5). */
+  const proposal = computed(() => {
+    const known = agency.proposal
+    return known && isUndecided(known, declared.value) ? known : null
+  })
   const facts = computed(() =>
     session.deployment
       ? {
           deployment: session.deployment,
           status: status.value,
           declared: declared.value,
+          proposed: agency.proposal?.incident,
           asOf: agency.asOf,
           waiting: outbox.waiting,
           signedIn: new Set(session.session?.accounts.map((a) => a.site)),
@@ -83,6 +84,8 @@ export const useConnection = defineStore('connection', () => {
   }
 
   return {
+    declared,
+    proposal,
     strip,
     sites: computed(() => (facts.value ? siteRows(facts.value) : [])),
     current: computed(() => {

@@ -3,9 +3,11 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { alertMessage, type AlertContent } from '../../core/alert.ts'
 import { TYPE } from '../../core/event.ts'
+import type { ActiveSite } from '../../core/failover.ts'
 import { advance } from '../../core/advance.ts'
 import { isUnderWay, mayDiscard, type OutboxEvent, type OutboxItem, type Payload } from '../../core/outbox.ts'
 import type { AlertId, ClientId, RoomId } from '../../core/ids.ts'
+import { exchangeAnswers } from '../answers.ts'
 import { recall, remember, type Remembered } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { useSession } from './session.ts'
@@ -13,7 +15,8 @@ import { useSession } from './session.ts'
 const waits = ({ delivery }: OutboxItem): boolean => isUnderWay(delivery)
 
 export const useOutbox = defineStore('outbox', () => {
-  const { outbox, settings, clock, storage } = usePorts()
+  const ports = usePorts()
+  const { outbox, settings, clock, storage, inbox } = ports
   const session = useSession()
   const all = shallowRef<OutboxItem[]>([])
   /** Mine: what somebody else has left here is neither shown nor sent as mine (DEVICE-4). */
@@ -49,8 +52,14 @@ export const useOutbox = defineStore('outbox', () => {
       trouble.value = true
     }
   }
+  /** The inbox is no reason to do without the outbox. */
+  const exchange = () => exchangeAnswers(ports).catch(() => undefined)
   const loadResponses = async () => void (responses.value = (await recall(settings, 'responses')) ?? {})
-  outbox.onChange(() => void load())
+  outbox.onChange(() => {
+    void load()
+    void exchange()
+  })
+  inbox.onChange(() => void exchange())
   storage.onChange(() => void load())
   settings.onChange((key) => void (key === 'responses' && loadResponses()))
 
@@ -80,6 +89,7 @@ export const useOutbox = defineStore('outbox', () => {
     await add([{ client_id: id, payload: { kind: 'response', response } }])
     // The outbox forgets after a day; which answer was given is shown for longer.
     await remember(settings, 'responses', { ...known, [alert]: { id, key, at } })
+    await inbox.putAnswer({ person: session.person!, response }).catch(() => undefined)
   }
 
   /** The alert to every room of its audience, one item a room; later revisions refer to the first event by its id. */
@@ -93,6 +103,16 @@ export const useOutbox = defineStore('outbox', () => {
         content: alertMessage(content, client_id),
       }
       return { client_id, payload }
+    })
+    await add(payloads)
+  }
+
+  /** The active site, or a drill of it, as state of every room: it holds also where no relay brings it from one to the others. */
+  async function declare(rooms: readonly RoomId[], type: string, content: ActiveSite): Promise<void> {
+    const payloads = rooms.map((room) => {
+      const client_id = clock.uuid()
+      const said = { ...content, [TYPE.clientId]: client_id }
+      return { client_id, payload: { kind: 'event', room, type, content: said, state_key: '' } satisfies Payload }
     })
     await add(payloads)
   }
@@ -113,6 +133,7 @@ export const useOutbox = defineStore('outbox', () => {
     const { payload } = (gone as OutboxItem | null) ?? {}
     if (payload?.kind !== 'response') return
     const { alert } = payload.response
+    await inbox.dropAnswer(payload.response).catch(() => undefined)
     const { [alert]: last, ...others } = (await recall(settings, 'responses')) ?? {}
     if (last?.id === id) await remember(settings, 'responses', others)
   }
@@ -128,10 +149,11 @@ export const useOutbox = defineStore('outbox', () => {
     others: computed(() => all.value.filter((i) => i.person !== session.person && waits(i)).length),
     waiting: computed(() => items.value.filter(waits).length),
     refused: computed(() => items.value.filter((i) => i.delivery.state === 'refused')),
-    start: () => Promise.all([load(), loadResponses()]),
+    start: () => Promise.all([load(), loadResponses(), exchange()]),
     say,
     respond,
     sendAlert,
+    declare,
     retry: (id: ClientId) => decide(id, { type: 'retried' }),
     edit: (id: ClientId, text: string) => decide(id, { type: 'edited', text }),
     withdraw: (id: ClientId) => decide(id, { type: 'withdrawn' }),

@@ -5,6 +5,7 @@ import type { Language } from '../../core/alert.ts'
 import { newerDeployment, personOf, type Deployment, type Site } from '../../core/deployment.ts'
 import type { Account, Session, SignInFailure } from '../../core/ports.ts'
 import type { SiteId } from '../../core/ids.ts'
+import { exchangeAnswers } from '../answers.ts'
 import { deviceLanguage } from '../i18n.ts'
 import { recall, remember, type MemoryKey, type Remembered } from '../memory.ts'
 import { usePorts } from '../ports.ts'
@@ -96,7 +97,8 @@ export const useSession = defineStore('session', () => {
     await remember(settings, 'language', language.value)
     await remember(settings, 'welcome', true)
     welcome.value = true
-    // What was pushed for somebody who used this device before.
+    // What was pushed for somebody who used this device before. What they have answered waits for them in the outbox.
+    await exchangeAnswers(ports).catch(() => undefined)
     await ports.inbox.clear().catch(() => undefined)
     await remember(settings, 'session', { person, name: done[0]!.name, device: ports.clock.uuid(), accounts })
     void ports.device.persist().then(() => ports.storage.measure())

@@ -3,6 +3,7 @@
  * position on disk stays behind with it, so that the next start fetches it again.
  */
 import { TYPE, type RoomEvent } from '../../core/event.ts'
+import { replacesState } from '../../core/failover.ts'
 import type { Clock, Projection, ProjectionChange, SyncBatch } from '../../core/ports.ts'
 import { aboutOf, classOf, type RowClass } from '../../core/retention.ts'
 import { kindOfRoom, stateKey, type RoomRecord } from '../../core/room.ts'
@@ -13,7 +14,10 @@ const SHOWN: readonly RowClass[] = ['alert', 'site', 'message']
 
 function withRows(before: RoomRecord | undefined, { id, state, timeline }: SyncBatch['rooms'][number]): RoomRecord {
   const now = new Map(before?.state)
-  for (const event of state) now.set(stateKey(event.type, event.state_key), event)
+  for (const event of state) {
+    const key = stateKey(event.type, event.state_key)
+    if (replacesState(now.get(key), event)) now.set(key, event)
+  }
   const said = now.get(stateKey(TYPE.room))
   const kind = said ? kindOfRoom(said) : null
   const rows = new Map<string, RoomEvent>(before?.timeline.map((event) => [event.event_id, event]))

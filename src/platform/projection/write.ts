@@ -1,13 +1,16 @@
 /** Writes rows, and lets go of old ones in the same transaction (SYNC-12). */
 import type { IDBPTransaction } from 'idb'
-import type { RoomEvent } from '../../core/event.ts'
+import { TYPE, type RoomEvent } from '../../core/event.ts'
+import { replacesState } from '../../core/failover.ts'
 import type { RoomId } from '../../core/ids.ts'
+import { isNews } from '../../core/position.ts'
+import { laterRead } from '../../core/read-position.ts'
 import { isLetGo } from '../../core/retention.ts'
 import { bound, LET_GO, note } from './let-go.ts'
 import { allOf, kindOf, readPosition, rowOf } from './rows.ts'
 import type { Schema } from './schema.ts'
 
-export const WRITTEN = ['timeline', 'state', 'positions', 'meta', 'let_go'] as const
+export const WRITTEN = ['timeline', 'state', 'positions', 'read', 'meta', 'let_go'] as const
 export type Tx = IDBPTransaction<Schema, typeof WRITTEN, 'readwrite'>
 
 const isEmpty = (content: object) => Object.keys(content).length === 0
@@ -35,8 +38,22 @@ export async function putTimeline(tx: Tx, room: RoomId, events: readonly RoomEve
   await note(tx, await bound(tx, room))
 }
 
-export async function putState(tx: Tx, events: readonly RoomEvent[]): Promise<void> {
-  for (const e of events) await tx.objectStore('state').put(e)
+/** `restored`: the homeserver has gone back in time, and what is newer here stays. */
+export async function putState(tx: Tx, events: readonly RoomEvent[], restored = false): Promise<void> {
+  const state = tx.objectStore('state')
+  for (const e of events) {
+    const here = await state.get([e.room_id, e.type, e.state_key ?? ''])
+    if (isNews(e, here, restored) && replacesState(here, e)) await state.put(e)
+  }
+}
+
+/** Whether that is news. */
+export async function putRead(tx: Tx, room: RoomId, said: number): Promise<boolean> {
+  const here = await tx.objectStore('read').get(room)
+  const at = laterRead(here, said)
+  if (at === here) return false
+  await tx.objectStore('read').put(at, room)
+  return true
 }
 
 /** Of an account that is in it no more. The rows are those of all accounts of the person: one that still has it keeps them. */
@@ -49,8 +66,11 @@ export async function leave(tx: Tx, room: RoomId): Promise<void> {
     await tx.objectStore('timeline').delete(id)
 }
 
-/** State that a first sync need not bring: members are loaded lazily, and creations of version 12 are left out. */
-const KEPT = ['m.room.member', 'm.room.create']
+/**
+ * State that a first sync need not bring: members are loaded lazily, creations of version 12 are left out, and a site that
+ * is behind brings an earlier declaration.
+ */
+const KEPT: string[] = ['m.room.member', 'm.room.create', TYPE.activeSite]
 
 /** State that the server no longer has. */
 export async function forgetState(tx: Tx, room: RoomId): Promise<void> {

@@ -4,23 +4,28 @@
  *   start:   rooms of the space → stored filter → first sync (whole state) → past of alert and Lage rooms
  *   then:    sync from the last position; gaps (`limited`) are filled from `/messages`
  *   new room in the space: everything from the start, since a room added to a filter gets no past and no state
+ *   another epoch: everything from the start, since the homeserver was restored from a copy
  *
  * A position is left behind only after its answer was worked through; a failure leaves it where it was. The homeserver
  * may be away for as long as it likes.
  */
 import type { Deployment } from '../../core/deployment.ts'
+import { wentBack } from '../../core/epoch.ts'
 import type { RoomEvent } from '../../core/event.ts'
 import type { RoomId, UserId } from '../../core/ids.ts'
 import { spaceChildren, stateKey, type AgencyRoom } from '../../core/room.ts'
 import { pause, type Clock } from '../clock.ts'
 import { HomeserverError, type Homeserver } from '../homeserver.ts'
 import { reasonOf, type Log } from '../log.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { HORIZON, type Memory } from './memory.ts'
 import { filterOf, PAST, readSync, type JoinedRoom } from './sync.ts'
 
 export interface Bot {
   /** Whether memory is complete and the last sync was answered. */
   live(): boolean
+  /** Whether what is sent to the bot now has to come: it asks for news, and is not busy with a first sync or a room's past. */
+  listens(): boolean
   /** Reads the past of alert and Lage rooms again: after an outage a first walk misses events (measured). */
   reread(): Promise<void>
   stop(): Promise<void>
@@ -33,8 +38,11 @@ interface Ports {
   memory: Memory
   clock: Clock
   log: Log
+  heartbeat: Pick<Heartbeat, 'epoch' | 'wentBack'>
   /** A message to the bot's own device has come. */
   heard?: (type: string, content: Record<string, unknown>) => void
+  /** Events that have come into rooms, in their order; not those of a first sync. */
+  came?: (events: readonly RoomEvent[]) => void
   /** Memory has changed. */
   changed: () => void
   /** The homeserver answers, for the first time or again. */
@@ -42,6 +50,8 @@ interface Ports {
 }
 
 interface Position {
+  /** Of the homeserver when it was given; in another one it says nothing. */
+  epoch: number
   space: RoomId
   named: ReadonlySet<RoomId>
   filter: string
@@ -60,19 +70,22 @@ function patienceAfter(error: unknown, tries: number): number {
   return Math.max(asked, Math.min(5_000, 250 * 2 ** tries))
 }
 
-export function startBot({ homeserver, user, deployment, memory, clock, log, heard, changed, back }: Ports): Bot {
+export function startBot(ports: Ports): Bot {
+  const { homeserver, user, deployment, memory, clock, log, heartbeat, heard, came, changed, back } = ports
   const end = new AbortController()
   const invited = new Set<RoomId>()
   const creations = new Map<RoomId, RoomEvent>()
   let live = false
+  let listens = false
 
   async function begin(): Promise<Position> {
+    const epoch = heartbeat.epoch()
     const { space } = deployment()
     const events = await homeserver.state(space)
     const state = new Map(events.map((e) => [stateKey(e.type, e.state_key), e]))
     const children = spaceChildren({ id: space, state, timeline: [] }).map((c) => c.id)
     const named = new Set([space, ...children])
-    return { space, named, filter: await homeserver.createFilter(user, filterOf([...named])), since: null }
+    return { epoch, space, named, filter: await homeserver.createFilter(user, filterOf([...named])), since: null }
   }
 
   /**
@@ -86,7 +99,7 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, hea
     state.unshift(creation)
   }
 
-  /** Reads a room's past back to the horizon, or until a page brings nothing new (`onlyNew`). */
+  /** Reads a room's past back to the horizon, or until a page after the first, which a sync may have brought, has nothing new (`onlyNew`). */
   async function walk(room: AgencyRoom, from: string | null, onlyNew: boolean): Promise<void> {
     if (!kinds(room.kind)) return
     const oldest = clock.now() - HORIZON[room.kind]
@@ -94,7 +107,7 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, hea
     for (let page = 0; page < PAGES && !end.signal.aborted; page++) {
       const { events, end: further } = await homeserver.messages(room.id, next, PAST)
       const known = memory.takePast(room, events)
-      if (further === null || (known && onlyNew && events.length)) return
+      if (further === null || (page > 0 && known && onlyNew && events.length)) return
       if (events.length && events.every((e) => e.origin_server_ts < oldest)) return
       next = further
     }
@@ -116,18 +129,29 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, hea
     }
   }
 
+  /**
+   * A first sync waits for nothing, whatever it is told. Synapse gives its answer again for two minutes to whoever asks in the
+   * same words (`sync_response_cache_duration`): a relay that starts again would take for now what was then.
+   */
+  const unusedWait = () => clock.now() % WAIT
+
   /** `again`: the last try failed somewhere on the way, so known events do not mean that those before them are known. */
   async function step(position: Position, again: boolean): Promise<Position | null> {
     const { filter, since, named, space } = position
-    const answer = readSync(await homeserver.sync(filter, since, since === null ? 0 : WAIT, end.signal))
+    // Also while its tries fail: a homeserver that takes messages and answers no sync does not work.
+    listens = since !== null
+    const answer = readSync(await homeserver.sync(filter, since, since === null ? unusedWait() : WAIT, end.signal))
+    listens = false
+    if (since !== null && wentBack(since, answer.next)) {
+      heartbeat.wentBack(position.epoch)
+      return null
+    }
     for (const { type, content } of answer.direct) heard?.(type, content)
     for (const room of answer.joined) await addCreation(room)
     memory.take(answer, since === null)
-    const gaps = new Map(answer.joined.map((j) => [j.id, j.gap]))
-    for (const room of memory.rooms()) {
-      const gap = gaps.get(room.id)
-      if (gap) await walk(room, gap, since !== null && !again)
-    }
+    if (since !== null) came?.(answer.joined.flatMap(({ timeline }) => timeline))
+    const gaps = new Set(answer.joined.flatMap(({ id, limited }) => (limited ? [id] : [])))
+    for (const room of memory.rooms()) if (gaps.has(room.id)) await walk(room, answer.next, since !== null && !again)
     for (const id of answer.invited) invited.add(id)
     await join()
     memory.forget(clock.now())
@@ -141,7 +165,8 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, hea
     let failed = 0
     while (!end.signal.aborted) {
       try {
-        position = await step(position ?? (await begin()), failed > 0)
+        const current = position?.epoch === heartbeat.epoch() ? position : await begin()
+        position = await step(current, failed > 0)
         failed = 0
         changed()
         if (!live && position) {
@@ -162,6 +187,7 @@ export function startBot({ homeserver, user, deployment, memory, clock, log, hea
   const running = run()
   return {
     live: () => live,
+    listens: () => listens,
     async reread() {
       for (const room of memory.rooms()) await walk(room, null, false)
       changed()

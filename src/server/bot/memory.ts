@@ -5,17 +5,25 @@
 import { readAlert, foldAlerts, type Alert, type AlertRevision } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { TYPE, type RoomEvent } from '../../core/event.ts'
-import { latestActiveSite, readActiveSite, readDrill, type ActiveSite } from '../../core/failover.ts'
+import {
+  latestDeclaration,
+  readActiveSite,
+  readDrill,
+  type ActiveSite,
+  type KnownDeclaration,
+} from '../../core/failover.ts'
 import type { AlertId, EventId, PersonId, RoomId } from '../../core/ids.ts'
-import { readProposal, type KnownProposal } from '../../core/proposal.ts'
+import { peopleWhoLeft } from '../../core/leavers.ts'
+import { proposalIn, type KnownProposal } from '../../core/proposal.ts'
 import { ALERT_MEMORY } from '../../core/relay.ts'
-import { readTally } from '../../core/response.ts'
+import { readTally, type TallyContent } from '../../core/response.ts'
 import {
   agencyRooms,
   maySend,
   peopleOf,
   spaceChildren,
   stateKey,
+  stateOf,
   type AgencyRoom,
   type RoomRecord,
 } from '../../core/room.ts'
@@ -33,13 +41,18 @@ export interface Knowledge {
   alert(id: AlertId): Alert | null
   /** The highest revision of an alert that stands in a room; -1: none. */
   revisionIn(room: RoomId, id: AlertId): number
+  people(room: RoomId): ReadonlySet<PersonId>
   /** The people of an alert's rooms (ANSWER-4, PUSH-4). */
   audience(alert: Alert): ReadonlySet<PersonId>
+  /** Who has answered an alert, whatever they said. */
+  answered(id: AlertId): ReadonlySet<PersonId>
+  /** Who has left the agency (KEEP-3); the same set until something of it has changed. */
+  left(): ReadonlySet<PersonId>
   /** Whether a response with this id stands in a tally. */
   isRegistered(id: string): boolean
-  activeSite(): ActiveSite | null
+  activeSite(): KnownDeclaration | null
   /** The newest switch that is only practised. */
-  drill(): ActiveSite | null
+  drill(): KnownDeclaration | null
   /** The proposal that stands in the Lage room, whatever became of it. */
   proposal(): KnownProposal | null
 }
@@ -50,6 +63,8 @@ export interface Memory extends Knowledge {
   takePast(room: AgencyRoom, events: readonly RoomEvent[]): boolean
   /** Notes responses that the homeserver has just taken, before they come back by sync. */
   noteRegistered(ids: readonly string[], now: number): void
+  /** The homeserver was restored from a copy: what was registered may be gone there, and is said anew. */
+  doubtRegistered(): void
   forget(now: number): void
   /** Rooms that the space names, with the servers to join them through. */
   children(): { id: RoomId; via: string[] }[]
@@ -62,8 +77,17 @@ export function createMemory(deployment: () => Deployment): Memory {
   let alerts = new Map<AlertId, Alert>()
   const revisions = new Map<EventId, AlertRevision>()
   const registered = new Map<string, number>()
+  const answers = new Map<AlertId, { people: Set<PersonId>; at: number }>()
   const seen = new Map<EventId, number>()
+  /**
+   * State that stands no more. Where two sites write at the same time Synapse gives with the event of one branch the state
+   * before it, in which what the other branch has changed is still as it was (MSC4222).
+   */
+  const replaced = new Set<EventId>()
+  /** The latest that each room has ever declared: of two at once the room itself keeps one, by its servers' clocks. */
+  const newest = new Map<RoomId, KnownDeclaration>()
   const people = new Map<RoomId, { of: Deployment; set: ReadonlySet<PersonId> }>()
+  let left: { of: Deployment; set: ReadonlySet<PersonId> } | null = null
 
   function note(room: AgencyRoom, event: RoomEvent): boolean {
     if (seen.has(event.event_id)) return false
@@ -71,9 +95,19 @@ export function createMemory(deployment: () => Deployment): Memory {
     const alert = readAlert(room, event)
     if (alert) revisions.set(event.event_id, alert)
     if (room.kind === 'lage' && event.type === TYPE.tally && maySend(room.record, event.sender, TYPE.tally)) {
-      for (const { id } of readTally(event)?.entries ?? []) registered.set(id, event.origin_server_ts)
+      const tally = readTally(event)
+      if (tally) noteTally(tally, event.origin_server_ts)
     }
     return true
+  }
+
+  function noteTally({ alert, entries }: TallyContent, at: number): void {
+    const { people } = answers.get(alert) ?? { people: new Set() }
+    answers.set(alert, { people, at })
+    for (const { id, person } of entries) {
+      registered.set(id, at)
+      people.add(person)
+    }
   }
 
   /** Only of rooms that are the agency's now: a room taken out of the space takes its alerts with it. */
@@ -81,6 +115,16 @@ export function createMemory(deployment: () => Deployment): Memory {
     const ours = new Set(rooms.map((r) => r.id))
     const folded = foldAlerts([...revisions.values()].filter((r) => ours.has(r.room_id)))
     alerts = new Map(folded.map((a) => [a.id, a]))
+  }
+
+  function noteDeclarations({ joined }: SyncAnswer): void {
+    for (const { id, state, timeline } of joined) {
+      const room = rooms.find((r) => r.id === id)
+      const before = newest.get(id)
+      const all = room ? [...state, ...timeline].flatMap((event) => known(event, readActiveSite(room, event))) : []
+      const latest = latestDeclaration(deployment(), before ? [before, ...all] : all)
+      if (latest) newest.set(id, latest)
+    }
   }
 
   function peopleIn(id: RoomId): ReadonlySet<PersonId> {
@@ -93,29 +137,38 @@ export function createMemory(deployment: () => Deployment): Memory {
     return set
   }
 
-  /** What is read from one kind of state, in every room that has it. */
-  function readings<T>(type: string, read: (room: AgencyRoom, event: RoomEvent) => T | null): T[] {
-    return rooms.flatMap((room) => {
-      const event = room.record.state.get(stateKey(type))
-      return (event && read(room, event)) ?? []
+  const known = ({ origin_server_ts: at }: RoomEvent, declared: ActiveSite | null): KnownDeclaration[] =>
+    declared ? [{ declared, at }] : []
+
+  /** What stands in the rooms of one kind of declaration. */
+  const standing = (type: string, read: typeof readActiveSite): KnownDeclaration[] =>
+    rooms.flatMap((room) => {
+      const event = stateOf(room.record, type)
+      return event ? known(event, read(room, event)) : []
     })
-  }
 
   return {
     take(answer, first) {
       if (first) {
         records = new Map()
+        replaced.clear()
         people.clear()
         seen.clear()
       }
+      if (first || answer.left.length) left = null
       for (const id of answer.left) records.delete(id)
       for (const { id, state, timeline } of answer.joined) {
         const record = records.get(id) ?? { id, state: new Map<string, RoomEvent>(), timeline: [] }
         records.set(id, record)
-        for (const event of [...state, ...timeline]) {
+        const news = state.filter((event) => !replaced.has(event.event_id))
+        for (const event of [...news, ...timeline]) {
           if (event.state_key === undefined) continue
-          record.state.set(stateKey(event.type, event.state_key), event)
+          const key = stateKey(event.type, event.state_key)
+          const before = record.state.get(key)?.event_id
+          if (before !== undefined && before !== event.event_id) replaced.add(before)
+          record.state.set(key, event)
           if (event.type === 'm.room.member') people.delete(id)
+          if (event.type === 'm.room.member' || event.type === 'm.space.child') left = null
         }
       }
       rooms = agencyRooms(deployment().space, records).toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -123,6 +176,7 @@ export function createMemory(deployment: () => Deployment): Memory {
         for (const event of answer.joined.find((j) => j.id === room.id)?.timeline ?? []) note(room, event)
       }
       fold()
+      noteDeclarations(answer)
     },
     takePast(room, events) {
       const fresh = events.filter((event) => note(room, event))
@@ -132,8 +186,12 @@ export function createMemory(deployment: () => Deployment): Memory {
     noteRegistered(ids, now) {
       for (const id of ids) registered.set(id, now)
     },
+    doubtRegistered() {
+      registered.clear()
+    },
     forget(now) {
       for (const [id, at] of registered) if (now - at > HORIZON.lage) registered.delete(id)
+      for (const [id, { at }] of answers) if (now - at > HORIZON.lage) answers.delete(id)
       for (const [id, at] of seen) if (now - at > HORIZON.alert) seen.delete(id)
       for (const [id, { at }] of revisions) if (now - at > HORIZON.alert) revisions.delete(id)
       fold()
@@ -151,10 +209,21 @@ export function createMemory(deployment: () => Deployment): Memory {
         (rev, r) => (r.room_id === room && r.content.id === id ? Math.max(rev, r.content.rev) : rev),
         -1,
       ),
+    people: peopleIn,
     audience: (alert) => new Set(alert.rooms.flatMap((id) => [...peopleIn(id)])),
+    answered: (id) => answers.get(id)?.people ?? new Set(),
+    left() {
+      const current = deployment()
+      if (left?.of !== current) left = { of: current, set: peopleWhoLeft(current, records) }
+      return left.set
+    },
     isRegistered: (id) => registered.has(id),
-    activeSite: () => latestActiveSite(readings(TYPE.activeSite, readActiveSite)),
-    drill: () => latestActiveSite(readings(TYPE.drill, readDrill)),
-    proposal: () => readings(TYPE.proposal, readProposal)[0] ?? null,
+    activeSite: () =>
+      latestDeclaration(deployment(), [
+        ...standing(TYPE.activeSite, readActiveSite),
+        ...rooms.flatMap(({ id }) => newest.get(id) ?? []),
+      ]),
+    drill: () => latestDeclaration(deployment(), standing(TYPE.drill, readDrill)),
+    proposal: () => proposalIn(rooms),
   }
 }

@@ -11,9 +11,8 @@ const joined = v.object({
     v.object({
       events: v.optional(v.array(v.unknown()), []),
       limited: v.optional(v.boolean(), false),
-      prev_batch: v.nullish(v.string(), null),
     }),
-    { events: [], limited: false, prev_batch: null },
+    { events: [], limited: false },
   ),
 })
 const syncSchema = v.object({
@@ -33,8 +32,8 @@ export interface JoinedRoom {
   id: RoomId
   state: RoomEvent[]
   timeline: RoomEvent[]
-  /** Where the past before `timeline` begins, if some of it was left out. */
-  gap: string | null
+  /** Something before `timeline` was left out. */
+  limited: boolean
 }
 
 export interface SyncAnswer {
@@ -56,8 +55,7 @@ export function readSync(answer: unknown): SyncAnswer {
   const joined = Object.entries(rooms.join).map(([key, { state, timeline }]) => {
     const id = key as RoomId
     const read = (events: unknown[]) => events.flatMap((e) => readRoomEvent(id, e) ?? [])
-    const gap = timeline.limited ? timeline.prev_batch : null
-    return { id, state: read(state.events), timeline: read(timeline.events), gap }
+    return { id, state: read(state.events), timeline: read(timeline.events), limited: timeline.limited }
   })
   const ids = (of: object) => Object.keys(of) as RoomId[]
   return {

@@ -27,5 +27,15 @@ export interface DeviceRegister {
   /** The push service says that this subscription is gone. A device that has renewed it meanwhile stays. */
   forget(id: string, endpoint: string): Promise<void>
   ofPeople(people: ReadonlySet<PersonId>): Promise<RegisteredDevice[]>
+  /** Deletes every device of these people; how many there were. */
+  removeOf(people: ReadonlySet<PersonId>): Promise<number>
+  /** Deletes every device that has not registered since `at`, ms; how many there were. */
+  removeUnseen(at: number): Promise<number>
+  /** When a device has last registered here, ms, until `now`: what is later was by a wrong clock; null: there is none. */
+  heard(now: number): Promise<number | null>
   count(): Promise<number>
+  /** Every device, and when it was last reminded, ms. */
+  all(): Promise<(RegisteredDevice & { reminded: number | null })[]>
+  /** A device was asked to open the app. */
+  noteReminded(id: string, at: number): Promise<void>
 }

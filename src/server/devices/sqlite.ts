@@ -34,6 +34,11 @@ export function sqliteRegister(db: DatabaseSync): DeviceRegister {
   const remove = db.prepare('DELETE FROM devices WHERE id = ? AND person = ?')
   const forget = db.prepare('DELETE FROM devices WHERE id = ? AND endpoint = ?')
   const many = db.prepare('SELECT * FROM devices WHERE person IN (SELECT value FROM json_each(?)) ORDER BY id')
+  const all = db.prepare('SELECT devices.*, at FROM devices LEFT JOIN reminded ON reminded.device = id ORDER BY id')
+  const reminded = db.prepare('INSERT OR REPLACE INTO reminded (device, at) SELECT id, ?2 FROM devices WHERE id = ?1')
+  const removeOf = db.prepare('DELETE FROM devices WHERE person IN (SELECT value FROM json_each(?))')
+  const removeUnseen = db.prepare('DELETE FROM devices WHERE seen < ?')
+  const heard = db.prepare('SELECT max(seen) AS at FROM devices WHERE seen <= ?')
   const count = db.prepare('SELECT count(*) AS n FROM devices')
 
   function write({ id, person, device, seen }: RegisteredDevice): void {
@@ -69,8 +74,27 @@ export function sqliteRegister(db: DatabaseSync): DeviceRegister {
     async ofPeople(people) {
       return many.all(JSON.stringify([...people])).flatMap(read)
     },
+    async removeOf(people) {
+      return Number(removeOf.run(JSON.stringify([...people])).changes)
+    },
+    async removeUnseen(at) {
+      return Number(removeUnseen.run(at).changes)
+    },
+    async heard(now) {
+      const at = heard.get(now)?.['at']
+      return typeof at === 'number' ? at : null
+    },
     async count() {
       return Number(count.get()?.['n'])
+    },
+    async all() {
+      return all.all().flatMap((row) => {
+        const { at } = row
+        return read(row).map((device) => ({ ...device, reminded: typeof at === 'number' ? at : null }))
+      })
+    },
+    async noteReminded(id, at) {
+      reminded.run(id, at)
     },
   }
 }

@@ -6,7 +6,9 @@ import type { Deployment } from '../../core/deployment.ts'
 import { TYPE } from '../../core/event.ts'
 import type { SiteId } from '../../core/ids.ts'
 import type { Proposal } from '../../core/proposal.ts'
+import { proposing, settling, standing, timed, type Written } from '../../core/proposing.ts'
 import type { RelayStatus } from '../../core/relay.ts'
+import type { Fate, Move } from '../../core/switching.ts'
 import type { Knowledge } from '../bot/memory.ts'
 import type { Homeserver } from '../homeserver.ts'
 import type { Log } from '../log.ts'
@@ -14,9 +16,9 @@ import { uuidOf } from '../sha256.ts'
 
 export interface Proposer {
   /** Makes the proposal, or leaves it as it stands. True: its time is over and relays shall declare by themselves. */
-  propose(move: { from: SiteId; to: SiteId; incident: string }): Promise<boolean>
-  /** Takes back whatever is open; `declared`: because it was decided. */
-  settle(declared: boolean): Promise<void>
+  propose(move: Move & { incident: string }): Promise<boolean>
+  /** Settles whatever is open. */
+  settle(fate: Fate): Promise<void>
 }
 
 interface Ports {
@@ -31,28 +33,21 @@ interface Ports {
   log: Log
 }
 
-/** How long managers are waited for unless the deployment file says otherwise, s. */
-const PATIENCE_S = 300
-
 export function createProposer({ self, deployment, knowledge, homeserver, sites, peer, now, log }: Ports): Proposer {
   /** The last one that this process wrote: the bot may not have seen it come back yet. */
-  let written: Proposal | null = null
+  let written: Written | null = null
 
-  /** What stands in the room, or what was just written there. */
-  function standing(): Proposal | null {
-    const inRoom = knowledge.proposal()?.proposal ?? null
-    return written &&
-      (!inRoom || written.at >= inRoom.at) &&
-      written.rev >= (inRoom?.id === written.id ? inRoom.rev : 0)
-      ? written
-      : inRoom
+  function stands(): Proposal | null {
+    const inRoom = knowledge.proposal()
+    return standing(inRoom && { ...inRoom, proposal: timed(inRoom) }, written)
   }
 
   async function write(proposal: Proposal): Promise<void> {
     const lage = knowledge.rooms().find((room) => room.kind === 'lage')
     if (!lage) return
+    const over = knowledge.proposal()?.event.event_id ?? null
     await homeserver.setState(lage.id, TYPE.proposal, '', proposal)
-    written = proposal
+    written = { proposal, over }
     const { incident, state, from, to } = proposal
     log.info({ incident, state, from, to }, 'proposal of a failover')
   }
@@ -65,32 +60,16 @@ export function createProposer({ self, deployment, knowledge, homeserver, sites,
   }
 
   return {
-    async propose({ from, to, incident }) {
-      const { confirm_within_s = PATIENCE_S, then = 'nothing' } = deployment().failover
-      const before = standing()
-      const same = before?.incident === incident && before.status === 'Actual' ? before : null
-      if (same?.state === 'open') return same.then === 'automatic' && now() >= same.until
-      await write({
-        v: 1,
-        id: await uuidOf(`${incident} proposal`),
-        rev: same ? same.rev + 1 : 0,
-        state: 'open',
-        incident,
-        from,
-        to,
-        at: now(),
-        until: now() + confirm_within_s * 1000,
-        then,
-        status: 'Actual',
-        evidence: evidence(from),
-      })
-      return false
+    async propose(step) {
+      const id = await uuidOf(`${step.incident} proposal`)
+      const next = proposing(step, stands(), deployment(), { id, evidence: evidence(step.from), now: now() })
+      if (typeof next !== 'string') await write(next)
+      return next === 'declare'
     },
-    async settle(declared) {
-      const open = standing()
-      if (open?.state !== 'open' || open.status !== 'Actual') return
-      const state = declared ? 'declared' : 'withdrawn'
-      await write({ ...open, rev: open.rev + 1, state, at: now(), evidence: evidence(open.from) })
+    async settle(fate) {
+      const open = stands()
+      const next = settling(open, fate, open ? evidence(open.from) : [], now())
+      if (next) await write(next)
     },
   }
 }

@@ -4,6 +4,7 @@ import { Hono, type Context } from 'hono'
 import type { Deployment } from '../../core/deployment.ts'
 import { pushOfTest } from '../../core/push.ts'
 import { deviceSchema, type Device } from '../../core/relay.ts'
+import type { Leavers } from '../devices/leavers.ts'
 import type { DeviceRegister } from '../devices/register.ts'
 import { allowedEndpoint, validKeys } from '../devices/subscription.ts'
 import type { Post } from '../push/post.ts'
@@ -14,6 +15,7 @@ import { createLimiter } from './limiter.ts'
 export interface DevicePorts {
   deployment: () => Deployment
   register: DeviceRegister
+  leavers: Pick<Leavers, 'has'>
   post: Post
   pushHosts: readonly string[]
   sessionKey: Buffer
@@ -40,13 +42,15 @@ function checked({ subscription, ...rest }: Device, pushHosts: readonly string[]
   return { ...rest, subscription }
 }
 
-export function deviceRoutes({ deployment, register, post, pushHosts, sessionKey, now }: DevicePorts): Hono {
+export function deviceRoutes(ports: DevicePorts): Hono {
+  const { deployment, register, leavers, post, pushHosts, sessionKey, now } = ports
   const tests = createLimiter(TESTS_A_MINUTE, 60_000, now)
   const caller = (c: Context) => callerOf(c, sessionKey, now())
 
   return new Hono()
     .put('/v1/devices/:id', limited(16 * 1024), async (c) => {
       const { person } = caller(c)
+      if (leavers.has(person)) throw new Refusal(403, 'M_FORBIDDEN', 'you are no longer in the agency’s space')
       const device = checked(await bodyOf(c, deviceSchema), pushHosts)
       const result = await register.put({ id: idOf(c), person, device, seen: now() })
       if (result === 'foreign') throw new Refusal(403, 'M_FORBIDDEN', 'this device is somebody else’s')

@@ -22,11 +22,14 @@ const TIMEOUT = 8_000
 
 const refused = () => new Refusal(401, 'M_UNKNOWN_TOKEN', 'the OpenID token does not hold')
 
-/** Asks the site that the token names, and takes its word only for its own people. */
+/**
+ * Asks the server that the token names, at each of its addresses until one answers (SITE-27), and takes its word only for
+ * its own people.
+ */
 export function openIdChecker(deployment: () => Deployment, now: () => number): CheckOpenId {
   const taken = new Map<string, number>()
 
-  async function ask(base: string, token: string): Promise<string> {
+  async function askAt(base: string, token: string): Promise<string> {
     const path = `/_matrix/federation/v1/openid/userinfo?access_token=${encodeURIComponent(token)}`
     try {
       const sub = parseOrNull(userInfo, await request(base, 'GET', path, { timeout: TIMEOUT }))?.sub
@@ -38,17 +41,27 @@ export function openIdChecker(deployment: () => Deployment, now: () => number): 
     throw refused()
   }
 
+  async function ask(bases: readonly string[], token: string): Promise<string> {
+    const [base, ...others] = bases
+    try {
+      return await askAt(base!, token)
+    } catch (error) {
+      if (others.length && error instanceof Refusal && error.status === 503) return ask(others, token)
+      throw error
+    }
+  }
+
   return async ({ access_token, matrix_server_name }) => {
-    const site = deployment().sites.find((s) => s.server_name === matrix_server_name)
-    if (!site) throw new Refusal(403, 'M_FORBIDDEN', 'not a site of this deployment')
+    const bases = deployment().sites.flatMap((s) => (s.server_name === matrix_server_name ? s.homeserver : []))
+    if (!bases.length) throw new Refusal(403, 'M_FORBIDDEN', 'not a site of this deployment')
     for (const [hash, until] of taken) if (until <= now()) taken.delete(hash)
     const hash = createHash('sha256').update(`${matrix_server_name} ${access_token}`).digest('base64url')
     if (taken.has(hash)) throw refused()
     taken.set(hash, now() + TOKEN_LIFE)
     try {
-      const user = await ask(site.homeserver, access_token)
+      const user = await ask(bases, access_token)
       const at = parseOrNull(userId, user)
-      if (!at || at.slice(at.indexOf(':') + 1) !== site.server_name || isBot(deployment(), at)) throw refused()
+      if (!at || at.slice(at.indexOf(':') + 1) !== matrix_server_name || isBot(deployment(), at)) throw refused()
       return personOf(deployment(), at)
     } catch (error) {
       // A token that was not looked at may be tried again.

@@ -31,7 +31,9 @@ export function reasonOfError(error: unknown): Reason {
 /** Never throws. `timeout` in ms for all of it, `limit` in bytes. */
 export async function ask(url: string, timeout: number, limit = 256 * 1024): Promise<Answer> {
   try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
+    // A connection of its own: one that was kept says nothing of what somebody meets who comes now, a certificate least of all.
+    const headers = { connection: 'close' }
+    const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) })
     return { ok: true, status: response.status, text: await read(response, limit) }
   } catch (error) {
     return { ok: false, reason: reasonOfError(error) }

@@ -1,5 +1,5 @@
 /** One look at one address: null is well, else the reason. Nothing here throws. */
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import * as v from 'valibot'
 import { parseJson } from '../../core/parse.ts'
@@ -77,7 +77,8 @@ export function tcp(host: string, port: number, timeout: number): Promise<Findin
 /** Whether the certificate there holds, and for how long: less than `days` is too short. */
 export function certificate(host: string, port: number, days: number, timeout: number, now: number): Promise<Finding> {
   return new Promise((resolve) => {
-    const socket = connectTls({ host, port, servername: host })
+    // An address is no name to ask for (RFC 6066, section 3).
+    const socket = connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }) })
     const end = (finding: Finding) => (socket.destroy(), resolve(finding))
     socket.setTimeout(timeout, () => end(REASON.silent))
     socket.once('error', (error) => end(reasonOfError(error)))

@@ -2,7 +2,7 @@
  * The round trip: the bot sends a to-device message to itself and waits for it in its own sync. It proves that the
  * homeserver takes, keeps and delivers, and leaves no event. Only the relay beside a homeserver can do it. SWITCH-2.
  *
- * What speaks of the bot and not of the homeserver (a refused token, a limit) says nothing.
+ * What speaks of the bot and not of the homeserver (a refused token, a limit, a bot that is busy) says nothing.
  */
 import { randomUUID } from 'node:crypto'
 import type { UserId } from '../../core/ids.ts'
@@ -23,19 +23,21 @@ export interface RoundTrip {
 interface Ports {
   homeserver: Pick<Homeserver, 'device' | 'sendToDevice'>
   user: UserId
+  /** Whether the bot hears what is sent to it now: while it starts, or reads a long past, it does not. */
+  listens: () => boolean
   clock: Clock
 }
 
-export function createRoundTrip({ homeserver, user, clock }: Ports): RoundTrip {
+export function createRoundTrip({ homeserver, user, listens, clock }: Ports): RoundTrip {
   const waiting = new Map<string, () => void>()
   let device: string | null = null
 
   async function look(timeout: number): Promise<Finding | undefined> {
     const id = randomUUID()
     let cancel = () => {}
-    const back = new Promise<Finding>((resolve) => {
+    const back = new Promise<Finding | undefined>((resolve) => {
       waiting.set(id, () => resolve(null))
-      cancel = clock.after(timeout, () => resolve(REASON.undelivered))
+      cancel = clock.after(timeout, () => resolve(listens() ? REASON.undelivered : undefined))
     })
     try {
       device ??= await homeserver.device(timeout)

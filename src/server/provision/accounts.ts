@@ -23,10 +23,17 @@ export async function asPerson<T>(
   }
 }
 
-interface Present {
+/** An account as an admin sees it; `external_ids`: who it is at the identity providers. */
+export interface Present {
   displayname: string | null
   deactivated: boolean
+  external_ids?: { auth_provider: string; external_id: string }[]
 }
+/** Accounts that are there, by person. */
+export type Accounts = ReadonlyMap<string, Present>
+
+const pathOf = (site: ProvisionSite, person: string) =>
+  `/_synapse/admin/v2/users/${encodeURIComponent(accountOf(site, person))}`
 
 async function lookUp(bot: Homeserver, path: string): Promise<Present | null> {
   try {
@@ -37,18 +44,28 @@ async function lookUp(bot: Homeserver, path: string): Promise<Present | null> {
   }
 }
 
+/** Which of the plan's people have an account. `bot` is null only in a dry run, where nobody has one yet. */
+export async function lookUpAccounts(bot: Homeserver | null, site: ProvisionSite, plan: Plan): Promise<Accounts> {
+  const found = new Map<string, Present>()
+  if (!bot) return found
+  await each(plan.people, 4, async ({ person }) => {
+    const present = await lookUp(bot, pathOf(site, person))
+    if (present) found.set(person, present)
+  })
+  return found
+}
+
 async function ensureAccount(
   bot: Homeserver | null,
   site: ProvisionSite,
   { person, name }: Plan['people'][number],
+  present: Present | undefined,
   password: string | undefined,
   ledger: Ledger,
 ): Promise<void> {
   const user = accountOf(site, person)
-  const path = `/_synapse/admin/v2/users/${encodeURIComponent(user)}`
-  const put = (body: object) => () => patiently(() => bot!.call('PUT', path, { body }))
+  const put = (body: object) => () => patiently(() => bot!.call('PUT', pathOf(site, person), { body }))
   const withPassword = password === undefined ? {} : { password, logout_devices: false }
-  const present = bot && (await lookUp(bot, path))
   if (!present) return ledger.change(`+ ${site.id}: account ${user}`, put({ displayname: name, ...withPassword }))
   if (present.deactivated) return ledger.note(`${site.id}: ${user} is deactivated (left as it is)`)
   if (present.displayname !== name)
@@ -63,8 +80,13 @@ export async function ensureAccounts(
   bot: Homeserver | null,
   site: ProvisionSite,
   plan: Plan,
+  accounts: Accounts,
   passwords: Readonly<Record<string, string>> | undefined,
   ledger: Ledger,
 ): Promise<void> {
-  await each(plan.people, 4, (person) => ensureAccount(bot, site, person, passwords?.[person.person], ledger))
+  const done = ledger.begin(`accounts at ${site.id}`, plan.people.length)
+  await each(plan.people, 4, async (one) => {
+    await ensureAccount(bot, site, one, accounts.get(one.person), passwords?.[one.person], ledger)
+    done()
+  })
 }

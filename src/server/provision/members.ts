@@ -18,10 +18,13 @@ export interface Populated {
 
 const enc = encodeURIComponent
 
-/** Accounts that are in, as this homeserver has it. */
-export async function joinedMembers(account: Homeserver, room: RoomId): Promise<Set<string>> {
-  const answer = await account.call('GET', `/_matrix/client/v3/rooms/${enc(room)}/joined_members`)
-  return new Set(Object.keys(answer['joined'] as object))
+/**
+ * Accounts that are in, as this homeserver has it, whether or not the bot is. Source: Synapse admin API, "Room Members
+ * API".
+ */
+export async function joinedMembers(bot: Homeserver, room: RoomId): Promise<Set<string>> {
+  const answer = await bot.call('GET', `/_synapse/admin/v1/rooms/${enc(room)}/members`)
+  return new Set(answer['members'] as string[])
 }
 
 async function present(bot: Homeserver | null | undefined, { id }: Populated): Promise<Set<string>> {
@@ -64,15 +67,18 @@ export async function ensurePeople(
   index: number,
   room: Populated,
   ledger: Ledger,
+  done: () => void,
 ): Promise<void> {
   const [site, bot] = [sites[index]!, bots[index]]
   // In a dry run the site's own bot may not be in the room yet.
   const there = await present(ledger.dryRun ? bots[0] : bot, room)
-  const missing = room.people.map((person) => accountOf(site, person)).filter((user) => !there.has(user))
-  for (const user_id of missing) {
+  for (const person of room.people) {
+    const user_id = accountOf(site, person)
     const join = () =>
       bot!.call('POST', `/_synapse/admin/v1/join/${enc(room.id!)}`, { body: { user_id }, timeout: 60_000 })
-    await ledger.change(`+ ${room.title}: ${user_id}`, () => patiently(join, { federated: true }))
+    if (!there.has(user_id))
+      await ledger.change(`+ ${room.title}: ${user_id}`, () => patiently(join, { federated: true }))
+    done()
   }
 }
 

@@ -46,6 +46,7 @@ const planSchema = v.strictObject({
       key: id,
       kind: v.picklist(ROOM_KINDS),
       title: filled,
+      room: v.optional(v.pipe(v.string(), v.regex(/^[!#]./, 'must be a room id or an alias, in quotes'))),
       members: v.union(
         [v.picklist(['all', 'managers']), v.array(person)],
         'must be all, managers or a list of persons',
@@ -88,7 +89,13 @@ const planSchema = v.strictObject({
     [],
   ),
   templates: v.optional(
-    v.strictObject({ failover: template, closed: template, switch_back: template, correction: template }),
+    v.strictObject({
+      failover: template,
+      moved: template,
+      closed: template,
+      switch_back: template,
+      correction: template,
+    }),
     {},
   ),
   messages: v.optional(v.array(v.strictObject({ room: id, from: person, text: filled })), []),
@@ -128,6 +135,7 @@ function inconsistency(plan: PlanFile): string | null {
   const unique: [string, string, string[]][] = [
     ['people', 'person', plan.people.map((p) => p.person)],
     ['rooms', 'key', plan.rooms.map((r) => r.key)],
+    ['rooms', 'room', plan.rooms.map((r, i) => r.room ?? String(i))],
     ['playbooks', 'id', plan.playbooks.map((p) => p.id)],
     ['contacts', 'id', plan.contacts.map((c) => c.id)],
   ]

@@ -5,9 +5,12 @@
 import type { RoomId } from '../../core/ids.ts'
 import type { RoomKind } from '../../core/room.ts'
 import type { Homeserver } from '../homeserver.ts'
-import { ensureAccounts } from './accounts.ts'
+import type { RoomRecord } from '../../core/room.ts'
+import { ensureAccounts, lookUpAccounts } from './accounts.ts'
+import { inspect, takeOver } from './adopt.ts'
 import { ensureBot } from './bot.ts'
 import { botsOf, desiredRoom, desiredSpace, SPACE, spaceChild, type ProvisionSite } from './desired.ts'
+import { checkIdentity } from './identity.ts'
 import { createLedger, type Ledger, type Log } from './ledger.ts'
 import { awaitMembers, ensureBots, ensurePeople, joinedMembers, surplus, type Populated } from './members.ts'
 import { ensureMessages } from './messages.ts'
@@ -64,18 +67,26 @@ export async function provision(
 
   const sessions = await timed('bots', () => Promise.all(sites.map((site) => ensureBot(site, keys, ledger))))
   const bots = sessions.map((session) => session.bot)
+  const [first] = bots as [Homeserver | null]
+  const { accounts, known, others } = await timed('look', async () => {
+    const accounts = await Promise.all(sites.map((site, i) => lookUpAccounts(bots[i]!, site, plan)))
+    const people = plan.people.map((p) => p.person)
+    await checkIdentity(sites, people, accounts, ledger)
+    const known = first ? await findRooms(first, botsOf(sites)) : new Map<string, RoomId>()
+    return { accounts, known, others: await lookUpOthers(plan, sites[0]!, first, known) }
+  })
   await timed('accounts', () =>
-    Promise.all(sites.map((site, i) => ensureAccounts(bots[i]!, site, plan, passwords, ledger))),
+    Promise.all(sites.map((site, i) => ensureAccounts(bots[i]!, site, plan, accounts[i]!, passwords, ledger))),
   )
 
-  const [first] = bots as [Homeserver | null]
   const { space, rooms } = await timed('rooms', async () => {
-    const known = first ? await findRooms(first, botsOf(sites)) : new Map<string, RoomId>()
     const space = await ensureRoom(first, sites, known.get(SPACE), desiredSpace(plan, sites), ledger)
     const rooms: (Omit<ProvisionedRoom, 'id'> & { id: RoomId | null })[] = []
     await each(plan.rooms, 4, async (room) => {
       const desired = desiredRoom(plan, sites, room, space ?? UNMADE, now())
-      const id = await ensureRoom(first, sites, known.get(room.key), desired, ledger)
+      const other = others.get(room.key)
+      if (other) await takeOver(first!, sites[0]!, other, room.title, ledger)
+      const id = await ensureRoom(first, sites, known.get(room.key) ?? other?.id, desired, ledger)
       rooms.push({ key: room.key, id, kind: room.kind, title: room.title, people: desired.people })
     })
     const gone = [...known.keys()].filter((key) => key !== SPACE && position(plan, key) < 0)
@@ -106,6 +117,20 @@ export async function provision(
   return { space, rooms: made, changes: ledger.changes, steps }
 }
 
+/** Rooms that the agency has and the plan names, by key; without those that are taken over already. */
+async function lookUpOthers(
+  plan: Plan,
+  site: ProvisionSite,
+  bot: Homeserver | null,
+  known: ReadonlyMap<string, RoomId>,
+): Promise<Map<string, RoomRecord>> {
+  const found = new Map<string, RoomRecord>()
+  if (!bot) return found
+  for (const { key, room } of plan.rooms)
+    if (room !== undefined && !known.has(key)) found.set(key, await inspect(bot, site, room))
+  return found
+}
+
 /** Memberships of the space, which comes first, and of all rooms; returns when every site knows of all of them. */
 async function populate(
   sites: readonly ProvisionSite[],
@@ -115,9 +140,11 @@ async function populate(
 ): Promise<void> {
   const [space, ...rooms] = all
   await each(all, 4, (room) => ensureBots(sites, bots, room, ledger))
+  const done = ledger.begin('memberships', all.reduce((sum, { people }) => sum + people.length, 0) * sites.length)
+  const bring = (i: number, room: Populated) => ensurePeople(bots, sites, i, room, ledger, done)
   // Into the space first: rooms that are restricted to it take only its members.
-  await Promise.all(sites.map((_, i) => ensurePeople(bots, sites, i, space!, ledger)))
-  await Promise.all(sites.map((_, i) => each(rooms, 3, (room) => ensurePeople(bots, sites, i, room, ledger))))
+  await Promise.all(sites.map((_, i) => bring(i, space!)))
+  await Promise.all(sites.map((_, i) => each(rooms, 3, (room) => bring(i, room))))
   if (ledger.dryRun) return
   const made = all as readonly (Populated & { id: RoomId })[]
   const everywhere = bots as readonly Homeserver[]

@@ -1,9 +1,12 @@
 /** Makes a room of the plan, or brings its state to what the plan says. */
 import { isDeepStrictEqual } from 'node:util'
-import { TYPE, type RoomEvent } from '../../core/event.ts'
+import { readRoomEvent, TYPE, type RoomEvent } from '../../core/event.ts'
 import type { RoomId, UserId } from '../../core/ids.ts'
+import { stateKey, stateOf, type RoomRecord } from '../../core/room.ts'
 import type { Homeserver } from '../homeserver.ts'
+import { Trouble } from '../trouble.ts'
 import { botsOf, type DesiredRoom, type ProvisionSite } from './desired.ts'
+import { asIn, equalsIn } from './fit.ts'
 import type { StateEvent } from './handbook.ts'
 import type { Ledger } from './ledger.ts'
 import { each, patiently } from './patient.ts'
@@ -14,9 +17,24 @@ export async function findRooms(bot: Homeserver, bots: UserId[]): Promise<Map<st
   await each(await bot.joinedRooms(), 8, async (id) => {
     const event = await patiently(() => bot.stateEvent(id, TYPE.room))
     const key = event && bots.includes(event.sender) && event.content['key']
-    if (typeof key === 'string') found.set(key, id)
+    if (typeof key !== 'string') return
+    const other = found.get(key)
+    if (other)
+      throw new Trouble(`Both ${other} and ${id} say that they are the room ${key}: let the bot leave one of them.`)
+    found.set(key, id)
   })
   return found
+}
+
+/**
+ * A room's state as the site's admin sees it, whether or not the bot is in the room. Source: Synapse admin API, "Room
+ * State API".
+ */
+export async function recordOf(bot: Homeserver, id: RoomId): Promise<RoomRecord> {
+  const path = `/_synapse/admin/v1/rooms/${encodeURIComponent(id)}/state`
+  const events = (await patiently(() => bot.call('GET', path)))['state'] as unknown[]
+  const state = events.flatMap((raw) => readRoomEvent(id, raw) ?? [])
+  return { id, state: new Map(state.map((event) => [stateKey(event.type, event.state_key), event])), timeline: [] }
 }
 
 /** State that must be there from the first moment; handbook texts are too much for one request and follow. */
@@ -54,15 +72,6 @@ function holds(present: RoomEvent, wanted: StateEvent): boolean {
   return Object.entries(wanted.content).every(([field, value]) => isDeepStrictEqual(present.content[field], value))
 }
 
-/** Bots of sites that came after the room was made cannot become creators any more; they get 100 instead. */
-function withLaterBots(wanted: StateEvent, create: RoomEvent | undefined, bots: UserId[]): StateEvent {
-  const creators = [create?.sender, ...((create?.content['additional_creators'] as string[] | undefined) ?? [])]
-  const later = bots.filter((bot) => !creators.includes(bot))
-  if (wanted.type !== 'm.room.power_levels' || !create || !later.length) return wanted
-  const users = { ...(wanted.content['users'] as object), ...Object.fromEntries(later.map((bot) => [bot, 100])) }
-  return { ...wanted, content: { ...wanted.content, users } }
-}
-
 const versionOf = (content: Record<string, unknown>) => Number(content['version'] ?? 0)
 
 /** A handbook text that is newer in the room was written there, by a manager: the plan does not take it back. */
@@ -77,19 +86,19 @@ export async function ensureState(
   ledger: Ledger,
 ): Promise<void> {
   const { title } = wanted
-  const present = new Map((await patiently(() => bot.state(id))).map((e) => [`${e.type}\n${e.state_key}`, e]))
+  const room = await recordOf(bot, id)
   const set = ({ type, key, content }: StateEvent) => patiently(() => bot.setState(id, type, key, content))
-  const create = present.get('m.room.create\n')
+  for (const user of equalsIn(room, botsOf(sites))) ledger.note(`${user} has all rights in "${title}" (left as it is)`)
   for (const plain of wanted.state) {
-    const event = withLaterBots(plain, create, botsOf(sites))
-    const there = present.get(`${event.type}\n${event.key}`)
+    const event = asIn(room, plain, botsOf(sites))
+    const there = stateOf(room, event.type, event.key)
     if (there && holds(there, event)) continue
     const what = `${title}: ${event.type}${event.key ? ` ${event.key}` : ''}`
     if (there && isNewer(there, event)) ledger.note(`${what} is newer than the plan (left as it is)`)
     else await ledger.change(`${there ? '~' : '+'} ${what}`, () => set(event))
   }
   for (const event of wanted.once) {
-    if (!present.has(`${event.type}\n${event.key}`)) await ledger.change(`+ ${title}: ${event.type}`, () => set(event))
+    if (!stateOf(room, event.type, event.key)) await ledger.change(`+ ${title}: ${event.type}`, () => set(event))
   }
 }
 

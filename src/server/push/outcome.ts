@@ -28,7 +28,10 @@ export function outcomeOf(status: number, header: string | null, now: number): O
 const BASE = 2_000
 const CAP = 300_000
 
-/** Wait before the next try, ms: doubling with jitter, at least what was asked for. `random` in [0, 1). */
+/**
+ * Wait before the next try, ms: what was asked for, and on top of it anything up to a bound that doubles ("full jitter"),
+ * so that thousands of pushes that failed together do not come back together. `random` in [0, 1).
+ */
 export function waitFor(tries: number, retry_after_ms: number, random: number): number {
-  return Math.max(retry_after_ms, Math.round(Math.min(CAP, BASE * 2 ** (tries - 1)) * (0.5 + random / 2)))
+  return retry_after_ms + Math.round(Math.min(CAP, BASE * 2 ** (tries - 1)) * random)
 }

@@ -63,10 +63,17 @@ function lead(view: StatusView, words: Words, since: string | null): Html {
 
 function row(thing: Thing, view: StatusView, language: Language, when: (at: number) => string): Html {
   const words = WORDS[language]
-  const { kind, name, condition, since, reason } = thing
-  const title = name === null ? words.web_host : typeof name === 'string' ? name : name[language]
-  const used = kind === 'site' && view.active?.name === name ? [words.inUse] : []
-  const about = kind === 'site' ? [words.site, ...used] : kind === 'web_host' ? [words.web_host_hint] : []
+  const { kind, name: named, condition, since, reason } = thing
+  const name = named === null ? '' : typeof named === 'string' ? named : named[language]
+  const title = kind === 'site' || kind === 'service' ? name : words[kind]
+  const used = view.active?.name === name ? [words.inUse] : []
+  const about = {
+    site: [words.site, ...used],
+    sign_in: [name],
+    federation: [name],
+    web_host: [words.web_host_hint],
+    service: [],
+  }[kind]
   const why = reason === null ? [] : [words.reasons[reason] ?? reason]
   const details = [...about, ...why, ...(since === null ? [] : [`${words.since} ${when(since)}`])]
   return html`<li>

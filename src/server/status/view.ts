@@ -6,9 +6,9 @@ import type { Observation, RelayStatus } from '../../core/relay.ts'
 export type Condition = 'works' | 'fails' | 'unsure'
 
 export interface Thing {
-  kind: 'site' | 'web_host' | 'service'
+  kind: 'site' | 'sign_in' | 'federation' | 'web_host' | 'service'
   id: string
-  /** A site's name, or a service's in each language. */
+  /** The name of a site, also where it is of what belongs to one, or a service's in each language. */
   name: string | { de: string; en: string } | null
   condition: Condition
   /** Since when, ms; null: not known. */
@@ -63,6 +63,9 @@ export function statusView({ sites }: Deployment, own: RelayStatus, peers: reado
         const condition = verdictOn(s.id)
         return condition === found.condition ? found : { ...found, condition, since: null, reason: null }
       }),
+      ...(['sign_in', 'federation'] as const).flatMap((kind) =>
+        sites.flatMap((s) => (s[kind] ? [thing(kind, `${s.id}/${kind}`, s.name, of(`${s.id}/${kind}`))] : [])),
+      ),
       thing('web_host', 'web_host', null, of('web_host')),
       ...[...services].map(([id, name]) => thing('service', id, name, of(id))),
     ],

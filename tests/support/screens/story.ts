@@ -184,7 +184,13 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   await lead.see('Anweisung beenden')
   await take(lead, 'all-clear')
   await visit(lead, 'lead', '/lead', EVACUATION.headline)
+  await visit(lead, 'switch', '/lead/switch', 'Wächter, Stand')
+  await open(lead, '/lead/switch?do=move-b', 'Ernstfall')
+  await lead.tap('Ernstfall')
+  await lead.see('Halten: umschalten')
+  await take(lead, 'switch-check')
   await inEnglish(lead, [
+    ['switch', '/lead/switch', 'Monitors, as of'],
     ['lead', '/lead', EVACUATION.headline],
     ['tally', `/lead/${alert}`, EVACUATION.headline],
     ['compose-empty', '/lead/new', 'Severity'],

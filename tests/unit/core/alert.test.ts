@@ -4,6 +4,7 @@ import {
   alertMessage,
   alertSchema,
   byUrgency,
+  endOf,
   foldAlerts,
   phaseOf,
   readAlert,
@@ -117,6 +118,36 @@ describe('ALERT-5', () => {
     const alert = fold(revision({ effective: NOW + 3600_000 }))
     expect(phaseOf(alert, NOW + 3599_999)).toBe('announced')
     expect(phaseOf(alert, NOW + 3600_000)).toBe('open')
+  })
+})
+
+describe('ALERT-12 what tells of a switch', () => {
+  const told = (nr: number, minutes: number, content: Partial<AlertContent> = {}) => {
+    const [from = 'a', to = 'b'] = nr % 2 ? ['a', 'b'] : ['b', 'a']
+    const site = { from, to, incident: uuidOf(nr) }
+    return revision({ id: uuidOf(nr), site, ...content }, { event_id: `$${nr}`, at: NOW + minutes * 60_000 })
+  }
+  const phases = (...all: AlertRevision[]) => foldAlerts(all).map((alert) => phaseOf(alert, NOW + 3600_000))
+
+  it('holds until people are told of another one, also where its words are changed after that', () => {
+    const moved = told(1, 0)
+    const [alert] = foldAlerts([moved, told(2, 20), told(1, 30, { rev: 1, msg_type: 'Update' })])
+    expect(alert).toMatchObject({ overtaken: NOW + 20 * 60_000 })
+    expect(endOf(alert!)).toBe(NOW + 20 * 60_000)
+    expect(phaseOf(alert!, NOW + 19 * 60_000)).toBe('open')
+    expect(phases(moved, told(2, 20), told(3, 40))).toEqual(['expired', 'expired', 'open'])
+  })
+
+  it('is not ended by what was withdrawn, by a drill, or by an alert of another kind', () => {
+    expect(phases(told(1, 0), told(2, 20, { msg_type: 'Cancel' }))).toEqual(['open', 'withdrawn'])
+    expect(phases(told(1, 0), told(2, 20, { status: 'Exercise' }))).toEqual(['open', 'open'])
+    expect(phases(told(1, 0), revision({ id: uuidOf(9) }, { at: NOW + 60_000 }))).toEqual(['open', 'open'])
+  })
+
+  it('as a drill is ended by a drill, and by a switch in earnest', () => {
+    const drill = told(1, 0, { status: 'Exercise' })
+    expect(phases(drill, told(2, 20, { status: 'Exercise' }))).toEqual(['expired', 'open'])
+    expect(phases(drill, told(2, 20))).toEqual(['expired', 'open'])
   })
 })
 

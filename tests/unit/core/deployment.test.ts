@@ -35,7 +35,7 @@ describe('the deployment file', () => {
       { sites: Array.from({ length: 9 }, (_, i) => ({ ...file.sites[0], id: `s${i}`, server_name: `s${i}` })) },
     ],
     ['a site twice', { sites: [file.sites[0], { ...file.sites[1], id: 'a' }] }],
-    ['a server twice', { sites: [file.sites[0], { ...file.sites[1], server_name: 'a.example' }] }],
+    ['a bot twice', { sites: [file.sites[0], { ...file.sites[1], bot: file.sites[0]!.bot }] }],
     ['an address without encryption', site({ homeserver: 'http://matrix.a.example' })],
     ['an address that is a script', site({ workplace: 'javascript:alert(1)' })],
     ['an address that is none', { imprint: 'Impressum' }],
@@ -48,6 +48,10 @@ describe('the deployment file', () => {
     ],
   ])('is refused with %s', (_what, changes) => {
     expect(read(changes).ok).toBe(false)
+  })
+
+  it('SITE-27 may name two addresses of one homeserver', () => {
+    expect(read({ sites: [file.sites[0], { ...file.sites[1], server_name: 'a.example' }] }).ok).toBe(true)
   })
 
   it.each(['http://localhost:8080', 'http://127.0.0.1:8080'])('may name %s', (homeserver) => {

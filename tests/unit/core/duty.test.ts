@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { foldAlerts, SCHEDULED_AHEAD } from '../../../src/core/alert.ts'
-import { duty, dutyOrder, isListed, isRung, pushAt, PUSH_TTL, RINGING, sentKey } from '../../../src/core/duty.ts'
+import {
+  duty,
+  dutyOrder,
+  isListed,
+  isRung,
+  pushAt,
+  pushUntil,
+  PUSH_TTL,
+  RINGING,
+  sentKey,
+} from '../../../src/core/duty.ts'
 import { ALL, alertContent } from '../../fakes/agency.ts'
 
 const NOW = 1_800_000_000_000
@@ -94,4 +104,17 @@ it('lists the first revision by the id, later ones with their number', () => {
   const { id } = alertContent(0)
   expect(sentKey(alertContent(0))).toBe(id)
   expect(sentKey(alertContent(0, { rev: 2 }))).toBe(`${id}.2`)
+})
+
+describe('PUSH-8 a push lives', () => {
+  it('for four hours, and not longer than its alert', () => {
+    expect(pushUntil(alertAt(NOW), NOW)).toBe(NOW + PUSH_TTL)
+    expect(pushUntil(alertAt(NOW, { expires: NOW + 600_000 }), NOW)).toBe(NOW + 600_000)
+    expect(pushUntil(alertAt(NOW, { expires: NOW + 2 * PUSH_TTL }), NOW)).toBe(NOW + PUSH_TTL)
+    expect(pushUntil({ ...alertAt(NOW), overtaken: NOW + 600_000 }, NOW)).toBe(NOW + 600_000)
+  })
+
+  it.each(['Cancel', 'AllClear'])('for four hours where it ends an alert: %s', (msg_type) => {
+    expect(pushUntil(alertAt(NOW, { msg_type, expires: NOW + 600_000 }), NOW)).toBe(NOW + PUSH_TTL)
+  })
 })

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { alertSchema, textOf } from '../../../src/core/alert.ts'
 import { TYPE } from '../../../src/core/event.ts'
 import {
-  failoverAlert,
+  declarations,
   incidentId,
   latestActiveSite,
   moveOf,
@@ -16,6 +16,7 @@ import {
   type ActiveSite,
 } from '../../../src/core/failover.ts'
 import { parse } from '../../../src/core/parse.ts'
+import { failoverAlert } from '../../../src/core/switch-alert.ts'
 import { MOVES } from '../../../src/core/template.ts'
 import { observe, unseen, verdicts, type SiteView, type Verdict } from '../../../src/core/verdict.ts'
 import { ALL, deploymentOf } from '../../fakes/agency.ts'
@@ -45,6 +46,16 @@ describe('SITE-4', () => {
     expect(readActiveSite(room('alert', []), declared('@chief:a.example'))).toBeNull()
     const higher = levels({ events: { [TYPE.activeSite]: 100 } })
     expect(readActiveSite(room('alert', [higher]), declared('@chief:a.example'))).toBeNull()
+  })
+
+  it('one of a site that the file does not name counts for nothing', () => {
+    const declaring = (site: string) =>
+      room('alert', [
+        levels(),
+        state(TYPE.activeSite, { v: 1, site, since: NOW, by: 'manager' }, { sender: '@chief:a.example' }),
+      ])
+    const known = declarations(deploymentOf(['a', 'b']), [declaring('b'), declaring('c')])
+    expect(known.map(({ site }) => site)).toEqual(['b'])
   })
 
   it('the latest counts; of two of the same moment everybody takes the same', () => {
@@ -168,7 +179,8 @@ describe('SWITCH-8 however the lines are cut', () => {
 describe('SWITCH-9 a declaration is', () => {
   it.each([
     ['a failover', { by: 'monitor', site: 'b', from: 'a' }, 'failover'],
-    ['a failover by hand', { by: 'manager', site: 'b', from: 'a' }, 'failover'],
+    ['a move by hand', { by: 'manager', site: 'b', from: 'a' }, 'moved'],
+    ['a failover by hand, as proposed', { by: 'manager', site: 'b', from: 'a', incident: uuidOf(9) }, 'failover'],
     ['a closing', { by: 'manager', site: 'b', from: 'a', closed: ['a'] }, 'closed'],
     ['a way back', { by: 'manager', site: 'a', from: 'b' }, 'switch_back'],
     ['a failover to the first site', { by: 'monitor', site: 'a', from: 'b' }, 'failover'],
@@ -176,7 +188,7 @@ describe('SWITCH-9 a declaration is', () => {
     ['no move', { by: 'manager', site: 'b', from: 'b', closed: ['a'] }, null],
     ['no move either', { by: 'manager', site: 'b' }, null],
   ] as [string, Partial<ActiveSite>, string | null][])('%s', (_what, declared, kind) => {
-    expect(moveOf(deploymentOf(), { ...declaration('b', NOW), ...declared })).toBe(kind)
+    expect(moveOf(deploymentOf(), { ...declaration('b', NOW), ...declared }, uuidOf(9))).toBe(kind)
   })
 })
 

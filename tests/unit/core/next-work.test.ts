@@ -50,6 +50,21 @@ describe('OUT-3 of a room', () => {
   })
 })
 
+describe('OUT-25 what a restored site had taken', () => {
+  const doubted = taken({ passed_on: 'yes', doubted: true })
+  it('is asked for at that site, too, before anything new goes into the room', () => {
+    for (const site of ['a', 'b'])
+      expect(work([message(1, { delivery: doubted }), message(2)], site)).toEqual(['check 1'])
+  })
+  it('goes out again where it is no more, and a response is said again at once', () => {
+    expect(work([message(1, { delivery: taken({ passed_on: 'again' }) })], 'a')).toEqual(['event 1'])
+    expect(work([answer(1, { delivery: doubted })], 'a')).toEqual(['responses 1'])
+  })
+  it('is not forgotten before it was confirmed', () => {
+    expect(isDone(message(1, { delivery: doubted }), NOW + KEEP_TAKEN_MS + FORGET_MS)).toBe(false)
+  })
+})
+
 describe('OUT-6, OUT-7 after a switch', () => {
   it('what the other site took is asked for before anything new goes into the room', () => {
     expect(work([message(1, { delivery: taken() }), message(2)], 'b')).toEqual(['check 1'])

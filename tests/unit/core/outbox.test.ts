@@ -392,6 +392,37 @@ describe('OUT-24 a message that is seen in its room', () => {
   })
 })
 
+describe('OUT-25 a site that was restored from a copy', () => {
+  const restored = (item: OutboxItem, site = 'a') => advance(item, { type: 'restored', site }, NOW, HALF)
+  const taken: Delivery = { state: 'taken', site: 'a', at: NOW - 5, event_id: '$1', passed_on: 'yes' }
+
+  it('may have lost what it took, confirmed or not; it stays taken until it is asked for', () => {
+    const item = message(1, { delivery: { ...taken, last: NOW - 1, until: NOW + 500 } })
+    expect(restored(item).delivery).toEqual({ ...taken, doubted: true })
+  })
+  it('keeps the time that it has asked for as a busy one', () => {
+    const busy = { until: NOW + 500, busy: true }
+    expect(restored(message(1, { delivery: { ...taken, ...busy } })).delivery).toMatchObject(busy)
+  })
+  it('says nothing of what another site has, or of what nobody took', () => {
+    for (const item of [message(1, { delivery: taken }), message(2)]) expect(restored(item, 'b')).toBe(item)
+    expect(restored(message(3))).toMatchObject({ delivery: { state: 'saved' } })
+  })
+  it.each([
+    [true, { passed_on: 'yes' }],
+    [false, { passed_on: 'again' }],
+  ] as const)('whoever says that it has it, %s, ends the doubt', (has, expected) => {
+    const asked = advance(restored(message(1, { delivery: taken })), { type: 'checked', site: 'a', has }, NOW, HALF)
+    expect(asked.delivery).toEqual({ ...taken, ...expected })
+  })
+  it('an answer "I cannot say" does not', () => {
+    const item = restored(message(1, { delivery: taken }))
+    expect(advance(item, { type: 'checked', site: 'a', has: null }, NOW, HALF).delivery).toMatchObject({
+      doubted: true,
+    })
+  })
+})
+
 it('OUT-13 the transaction id is the same in every attempt', () => {
   const item = message(1)
   expect(txnId(advance(item, { type: 'started' }, NOW, HALF))).toBe(txnId(item))

@@ -6,6 +6,7 @@ import { NOW, revision, uuidOf } from './samples.ts'
 
 const APP = 'https://app.example'
 const size = (push: Push) => new TextEncoder().encode(JSON.stringify(push)).length
+const charactersOf = (text: string) => [...new Intl.Segmenter('de').segment(text)].map((s) => s.segment)
 const contentOf = (push: Push): AlertContent => {
   const own = push['de.notanker']
   if (own.kind !== 'alert') throw new Error('no alert')
@@ -14,7 +15,7 @@ const contentOf = (push: Push): AlertContent => {
 
 describe('PUSH-3 a text that is cut', () => {
   const text = fc
-    .oneof(fc.string({ unit: 'binary' }), fc.array(fc.constantFrom('🧯', 'ß', 'Haus', ' ')))
+    .oneof(fc.string({ unit: 'binary' }), fc.array(fc.constantFrom('🧯', '👩🏽‍🚒', '🇩🇪', 'o\u0308', 'ß', 'Haus', ' ')))
     .map((t) => (typeof t === 'string' ? t : t.join('')))
 
   it('has at most so many units, begins as it was and never ends within a character', () => {
@@ -25,6 +26,8 @@ describe('PUSH-3 a text that is cut', () => {
         expect(short === whole || max === 0 || short.endsWith('…')).toBe(true)
         expect(whole.startsWith(short.replace(/…$/, '')) || short === whole).toBe(true)
         expect(short.isWellFormed()).toBe(true)
+        const kept = charactersOf(short === whole ? whole : short.slice(0, -1))
+        expect(charactersOf(whole).slice(0, kept.length)).toEqual(kept)
       }),
     )
   })
@@ -36,13 +39,19 @@ describe('PUSH-3 a text that is cut', () => {
     ['Zu Donaudampfschiffen', 12, 'Zu Donaudam…'],
     ['ab🧯', 3, 'ab…'],
     ['a🧯b', 3, 'a…'],
+    ['Feuerwehr 👩🏽‍🚒', 14, 'Feuerwehr…'],
+    ['👩🏽‍🚒👩🏽‍🚒', 12, '👩🏽‍🚒…'],
+    ['🇩🇪🇦🇹', 6, '🇩🇪…'],
+    ['Ko\u0308ln', 3, 'K…'],
+    ['غادروا المبنى فورًا', 14, 'غادروا المبنى…'],
+    ['צאו מהבניין', 10, 'צאו מהבני…'],
     ['x', 0, ''],
   ])('%s to %i: %s', (whole, max, short) => {
     expect(cut(whole, max)).toBe(short)
   })
 })
 
-describe('PUSH-3 a push is at most 3,992 bytes', () => {
+describe('PUSH-3 a push is at most 3,993 bytes', () => {
   /** The longest of everything that an alert may hold, of the characters that JSON and UTF-8 make longest. */
   const longest = (char: string): AlertRevision => {
     const full = (length: number) => char.repeat(Math.floor(length / char.length))
@@ -107,6 +116,69 @@ describe('PUSH-3 a push is at most 3,992 bytes', () => {
     )
   })
 
+  /** An alert whose whole push has exactly so many bytes, with nothing in it for anybody else. */
+  const ofSize = (bytes: number) => {
+    const of = (instruction: string) => revision({ instruction, audience: { label: 'Alle', rooms: [] } })
+    const room = bytes - size(pushOfAlert(APP, of(''), 'de'))
+    return of('ü'.repeat(room - 1900) + 'x'.repeat(3800 - room))
+  }
+
+  it('one at the limit goes whole, one byte more is cut', () => {
+    const full = ofSize(MAX_PLAINTEXT)
+    expect(contentOf(pushOfAlert(APP, full, 'de'))).toEqual(full.content)
+    const over = contentOf(pushOfAlert(APP, ofSize(MAX_PLAINTEXT + 1), 'de'))
+    expect(over.instruction).toMatch(/^ü+x+…$/)
+  })
+
+  it('and as much of the instruction goes as there is room for', () => {
+    const sentences = 'Verlassen Sie das Gebäude über die Treppe. '
+    const texts = { instruction: sentences.repeat(46), next_step: 'Ä'.repeat(290), headline: 'Ö'.repeat(110) }
+    const push = pushOfAlert(APP, revision({ ...texts, info: [{ lang: 'en', ...texts }] }), 'en')
+    expect(size(push)).toBeLessThanOrEqual(MAX_PLAINTEXT)
+    expect(size(push)).toBeGreaterThan(MAX_PLAINTEXT - 2 * (sentences.length + 2))
+    expect(contentOf(push).instruction).toMatch(/[a-z.]…$/)
+  })
+
+  it('an instruction of 10,000 characters is cut to what a phone takes for an alert', () => {
+    const push = pushOfAlert(APP, revision({ instruction: 'Räumen Sie. '.repeat(834) }), 'de')
+    expect(size(push)).toBeLessThanOrEqual(MAX_PLAINTEXT)
+    expect(readPush(JSON.parse(JSON.stringify(push)))).toEqual(push)
+    expect(contentOf(push).instruction).toMatch(/^Räumen Sie\. .{1900,}…$/)
+  })
+
+  it('of an alert in four languages the reader gets theirs and the one it was written in, and nothing is cut for the others', () => {
+    const texts = (word: string) => ({
+      headline: word.repeat(5),
+      instruction: word.repeat(100),
+      next_step: word.repeat(20),
+    })
+    const info = [
+      { lang: 'en', ...texts('Leave. ') },
+      { lang: 'tr', ...texts('Çıkın. ') },
+      { lang: 'ar', ...texts('غادروا. ') },
+    ]
+    const written = revision({ ...texts('Räumen. '), info })
+    expect(new TextEncoder().encode(JSON.stringify(written.content)).length).toBeGreaterThan(MAX_PLAINTEXT)
+    for (const [language, kept] of [['de', []] as const, ['en', [info[0]]] as const]) {
+      const push = pushOfAlert(APP, written, language)
+      expect(contentOf(push)).toEqual({
+        ...written.content,
+        info: kept,
+        audience: { ...written.content.audience, rooms: [] },
+      })
+      expect(push.notification.lang).toBe(language)
+    }
+  })
+
+  it('a text from right to left is cut at its end, which is to the left', () => {
+    const arabic = 'غادروا المبنى عبر الدرج ولا تستخدموا المصعد. '
+    const push = pushOfAlert(APP, revision({ instruction: arabic.repeat(40) }), 'de')
+    const { instruction } = contentOf(push)
+    expect(size(push)).toBeLessThanOrEqual(MAX_PLAINTEXT)
+    expect(arabic.repeat(40).startsWith(instruction.slice(0, -1))).toBe(true)
+    expect(instruction.length).toBeGreaterThan(1000)
+  })
+
   it('a small alert goes whole', () => {
     const small = revision({ playbook: 'raeumung' })
     expect(contentOf(pushOfAlert(APP, small, 'de'))).toEqual(small.content)
@@ -118,7 +190,7 @@ describe('a push reads', () => {
 
   it("in the reader's language, and opens the alert", () => {
     expect(pushOfAlert(APP, revision({ info }), 'en').notification).toEqual({
-      title: 'SCHWERWIEGEND · Leave',
+      title: 'SEVERE · Leave',
       body: 'Next step: Go to the car park.',
       lang: 'en',
       navigate: `${APP}/alert/${revision().content.id}`,
@@ -127,8 +199,14 @@ describe('a push reads', () => {
     expect(pushOfAlert(APP, revision(), 'en').notification.body).toMatch(/^Nächster Schritt: /)
   })
 
-  it('as a drill where it is one', () => {
-    expect(pushOfAlert(APP, revision({ status: 'Exercise' }), 'de').notification.title).toMatch(/^\[ÜBUNG\] /)
+  it.each([
+    ['de', 'AllClear', '[ÜBUNG] ENTWARNUNG · '],
+    ['en', 'AllClear', '[DRILL] ALL CLEAR · '],
+    ['de', 'Update', '[ÜBUNG] SCHWERWIEGEND · '],
+    ['en', 'Update', '[DRILL] SEVERE · '],
+  ] as const)('NOTICE-8 as a drill where it is one: %s %s', (language, msg_type, start) => {
+    const drill = revision({ status: 'Exercise', msg_type, info })
+    expect(pushOfAlert(APP, drill, language).notification.title.startsWith(start)).toBe(true)
   })
 })
 

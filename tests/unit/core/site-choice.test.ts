@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseSite, type ChoiceInput } from '../../../src/core/site-choice.ts'
+import { chooseSite, heeding, isShutOut, type ChoiceInput } from '../../../src/core/site-choice.ts'
 
 const choose = (changes: Partial<ChoiceInput>) =>
   chooseSite({ sites: ['a', 'b', 'c'], declared: null, closed: [], answers: {}, current: null, ...changes })
@@ -63,5 +63,36 @@ describe('SITE-10 without a session', () => {
 
   it('anywhere there is no site', () => {
     expect(choose({ sites: [], declared: 'a', current: 'a', answers: { a: up } })).toBeNull()
+  })
+})
+
+describe('SITE-26 a device is shut out', () => {
+  const input = (changes: Partial<ChoiceInput> = {}): ChoiceInput => ({
+    sites: ['a', 'b', 'c'],
+    declared: 'a',
+    closed: ['b', 'c'],
+    answers: { a: down, b: up, c: up },
+    current: 'a',
+    ...changes,
+  })
+  const relay = (active_site: string | null, active_since: number | null) => ({ active_site, active_since })
+  const goes = (...relays: (ReturnType<typeof relay> | null)[]) => chooseSite(heeding(input(), 5, relays))
+
+  it('when only sites answer that are closed, as far as it knows', () => {
+    expect(isShutOut(input())).toBe(true)
+    expect(isShutOut(input({ closed: ['b'] }))).toBe(false)
+    expect(isShutOut(input({ answers: { a: up, b: up } }))).toBe(false)
+    expect(isShutOut(input({ answers: { a: down, b: down } }))).toBe(false)
+    expect(isShutOut(input({ answers: {} }))).toBe(false)
+  })
+
+  it('and goes where relays go by the latest declaration, if that is later than what it knows', () => {
+    expect(goes(relay('b', 6), null, relay('c', 7))).toBe('c')
+    expect(goes(relay('b', 6), relay('a', 5))).toBe('b')
+  })
+
+  it('and stays where no relay knows better', () => {
+    expect(goes()).toBe('a')
+    expect(goes(null, relay('b', 5), relay(null, null), relay('b', null), relay('x', 6))).toBe('a')
   })
 })

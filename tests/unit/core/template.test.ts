@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alertSchema, textOf } from '../../../src/core/alert.ts'
-import { failoverAlert } from '../../../src/core/failover.ts'
+import { failoverAlert } from '../../../src/core/switch-alert.ts'
 import { parse } from '../../../src/core/parse.ts'
 import { DEFAULT_TEMPLATES, templateIn, templateSchema } from '../../../src/core/template.ts'
 import { ALL, deploymentOf } from '../../fakes/agency.ts'

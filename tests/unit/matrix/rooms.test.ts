@@ -71,6 +71,15 @@ describe('OUT-19: looking for what may have arrived', () => {
   })
 })
 
+it('LEAD-13 a declaration is put as state of the room', async () => {
+  const asked = vi
+    .spyOn(globalThis, 'fetch')
+    .mockResolvedValue(new Response(JSON.stringify({ event_id: '$1' }), { status: 200 }))
+  const sent = await send(account, signal, '!team', 'de.notanker.active_site', { site: 'b' }, 'txn', '')
+  expect(sent).toEqual({ event_id: '$1' })
+  expect(String(asked.mock.calls[0]![0])).toMatch(/\/rooms\/!team\/state\/de\.notanker\.active_site\/$/)
+})
+
 describe('OUT-19: a request that cannot have left the device', () => {
   const say = () => send(account, signal, '!team', 'm.room.message', { body: 'x' }, 'txn')
   const failing = (before: boolean | undefined, after: boolean | undefined) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RoomId } from '../../../src/core/ids.ts'
-import { readSync, wentBack } from '../../../src/matrix/sync-answer.ts'
+import { readSync } from '../../../src/matrix/sync-answer.ts'
 
 const ROOM: RoomId = '!room'
 let next = 0
@@ -31,31 +31,26 @@ describe('a sync answer', () => {
 
   it('SYNC-4 leaves out rooms that were not named, and broken events, and nothing else', () => {
     const good = event('m.room.message', {})
-    const room = { timeline: { events: [{ type: 'm.room.message' }, 7, good], limited: true, prev_batch: 't1' } }
+    const room = { timeline: { events: [{ type: 'm.room.message' }, 7, good], limited: true } }
     const answer = readSync(
       { rooms: { join: { '!other': {}, [ROOM]: room }, leave: { '!other': {} }, invite: { '!new': {} } } },
       new Set([ROOM]),
     )
     expect(answer.rooms.map((r) => r.id)).toEqual([ROOM])
-    expect(answer.rooms[0]).toMatchObject({ limited: true, prev_batch: 't1', timeline: [good] })
+    expect(answer.rooms[0]).toMatchObject({ limited: true, timeline: [good] })
     expect(answer.left).toEqual([])
     expect(answer.invited).toEqual(['!new'])
   })
 
-  it.each([[null], [{}], [{ rooms: 3 }], [{ rooms: { join: { [ROOM]: 'x' } } }]])('takes %j for nothing new', (raw) => {
-    expect(readSync(raw, new Set([ROOM]))).toEqual({ rooms: [], left: [], invited: [] })
+  it('ROOM-13 says up to where another device has read a room, if that can be read', () => {
+    const said = (...events: unknown[]) => readSync({ account_data: { events } }, new Set([ROOM])).read
+    const position = (at: unknown, v = 1, room = ROOM) => ({ type: `de.notanker.read.${room}`, content: { v, at } })
+    expect(said({ type: 'm.direct', content: {} }, position(5), position(6, 1, '!other'))).toEqual({ [ROOM]: 5 })
+    for (const odd of [position('5'), position(-1), position(5, 2), 7]) expect(said(odd)).toEqual({})
+    expect(readSync({ account_data: 3 }, new Set([ROOM])).read).toEqual({})
   })
-})
 
-describe('SYNC-9 positions', () => {
-  it.each([
-    ['s100_1_2', 's99_1_2', true],
-    ['s100_1_2', 's100_1_2', false],
-    ['s9_1', 's10_1', false],
-    ['m56~2.58~3.59_1', 's55_1', true],
-    ['s100_1', 'other', false],
-    ['other', 's1_1', false],
-  ])('from %s to %s: gone back %s', (since, to, back) => {
-    expect(wentBack(since, to)).toBe(back)
+  it.each([[null], [{}], [{ rooms: 3 }], [{ rooms: { join: { [ROOM]: 'x' } } }]])('takes %j for nothing new', (raw) => {
+    expect(readSync(raw, new Set([ROOM]))).toEqual({ rooms: [], left: [], invited: [], read: {} })
   })
 })

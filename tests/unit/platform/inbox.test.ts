@@ -1,9 +1,10 @@
 import 'fake-indexeddb/auto'
 import { openDB } from 'idb'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openInbox } from '../../../src/platform/inbox.ts'
 import { openWindowInbox } from '../../../src/platform/inbox-window.ts'
-import { revision } from '../sw/samples.ts'
+import { person } from '../../fakes/agency.ts'
+import { ALERT, revision } from '../sw/samples.ts'
 
 const uuid = (n: number) => `0198f3c0-1111-7000-8000-${String(n).padStart(12, '0')}`
 
@@ -60,11 +61,21 @@ test('PUSH-13 a link is followed once, and not after its time', async () => {
   expect(await inbox.takeDeepLink()).toBeNull()
 })
 
-test('a changed subscription is told to open windows', async () => {
+test('NOTICE-7 of rooms with messages the last time is kept', async () => {
+  let now = 1
+  const inbox = openInbox(() => now++, 'rooms')
+  for (const room of ['!1', '!2', '!1'] as const) await inbox.putRoom(room)
+  expect(await inbox.rooms()).toEqual([
+    { room: '!1', received_at: 3 },
+    { room: '!2', received_at: 2 },
+  ])
+})
+
+test('open windows are told to look', async () => {
   const inbox = openInbox(Date.now, 'subscription')
   let told = 0
   const stop = inbox.onChange(() => (told += 1))
-  inbox.tellSubscriptionChange()
+  inbox.tell()
   stop()
   expect(told).toBe(1)
 })
@@ -108,4 +119,77 @@ test('PUSH-13 a hidden window leaves the link to the one in front, and looks aga
   stop()
   page.dispatchEvent(new Event('visibilitychange'))
   expect(look).toHaveBeenCalledOnce()
+})
+
+describe('NOTICE-5 of the answers to an alert', () => {
+  const tap = { person: person('anna'), alert: ALERT, key: 'ok', since: 0, at: 100 }
+  const given = (at: number, key = 'help') => ({
+    person: person('anna'),
+    response: { id: uuid(at), alert: ALERT, key, at },
+  })
+
+  test('the later one stays, by whomever it was given', async () => {
+    const [worker, page] = [openInbox(Date.now, 'answers'), openInbox(Date.now, 'answers')]
+    const first = await worker.giveAnswer(tap)
+    expect(first.response).toMatchObject({ alert: ALERT, key: 'ok', at: 100 })
+    await page.putAnswer(given(99))
+    expect(await page.answers()).toEqual([first])
+    await page.putAnswer(given(101))
+    expect(await worker.answers()).toEqual([given(101)])
+    expect((await worker.giveAnswer(tap)).response.at).toBe(102)
+  })
+
+  test('the same one again is no other, unless it was asked anew or refused', async () => {
+    const inbox = openInbox(Date.now, 'again')
+    const first = await inbox.giveAnswer(tap)
+    expect(await inbox.giveAnswer({ ...tap, at: 200 })).toEqual(first)
+    const anew = await inbox.giveAnswer({ ...tap, since: 150, at: 120 })
+    expect(anew.response).toMatchObject({ key: 'ok', at: 150 })
+    await inbox.noteAnswer(anew.response, { refused: true })
+    expect((await inbox.giveAnswer({ ...tap, at: 300 })).response.id).not.toBe(anew.response.id)
+  })
+
+  test('what became of one is not said of another, and not taken back', async () => {
+    const inbox = openInbox(Date.now, 'became')
+    const { response: first } = await inbox.giveAnswer(tap)
+    await inbox.putAnswer(given(500))
+    await inbox.noteAnswer(first, { registered: { site: 'a', at: 1 } })
+    expect(await inbox.answers()).toEqual([given(500)])
+    await inbox.noteAnswer(given(500).response, { registered: { site: 'a', at: 501 } })
+    await inbox.noteAnswer(given(500).response, { refused: true })
+    expect(await inbox.answers()).toEqual([{ ...given(500), registered: { site: 'a', at: 501 } }])
+    await inbox.dropAnswer(first)
+    expect(await inbox.answers()).toHaveLength(1)
+    await inbox.dropAnswer(given(500).response)
+    expect(await inbox.answers()).toEqual([])
+  })
+
+  test('the newest fifty stay, and rows that cannot be read are not there', async () => {
+    const inbox = openInbox(Date.now, 'many')
+    for (let at = 1; at <= 53; at++) await inbox.giveAnswer({ ...tap, alert: uuid(at), at })
+    const times = (await inbox.answers()).map(({ response }) => response.at).toSorted((a, b) => a - b)
+    expect([times.length, times[0]]).toEqual([50, 4])
+    const db = await openDB('many')
+    await db.put('rows', { person: '', response: 7 }, `answer/${uuid(53)}`)
+    await db.put('rows', { bearer: 7 }, 'access')
+    await db.put('rows', { alerts: 'x' }, 'count')
+    db.close()
+    expect(await inbox.answers()).toHaveLength(49)
+    expect([await inbox.access(), await inbox.counted()]).toEqual([null, null])
+  })
+
+  test('what a window writes it tells no other; what the worker gives it does', async () => {
+    const inbox = openInbox(Date.now, 'quiet')
+    const look = vi.fn()
+    inbox.onChange(look)
+    await inbox.putAnswer(given(1))
+    await inbox.noteAnswer(given(1).response, { refused: true })
+    await inbox.putAccess({ person: person('anna'), bearer: 'x', relays: [], offset: -5 })
+    await inbox.putCount({ alerts: [ALERT], rooms: ['!1'] })
+    expect(look).not.toHaveBeenCalled()
+    await inbox.giveAnswer(tap)
+    expect(look).toHaveBeenCalled()
+    expect(await inbox.access()).toMatchObject({ bearer: 'x', offset: -5 })
+    expect(await inbox.counted()).toMatchObject({ alerts: [ALERT], rooms: ['!1'] })
+  })
 })

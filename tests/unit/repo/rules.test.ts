@@ -30,3 +30,25 @@ describe('rules of docs/spec.md', () => {
     expect(names.filter(({ rule }) => !rules.includes(rule))).toEqual([])
   })
 })
+
+describe('the table of failures of docs/spec.md', () => {
+  const table = spec.split('What happens in each failure.')[1]!.split('\n## ')[0]!
+  const [, , ...rows] = table
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.slice(2, -2).split(' | '))
+
+  it.each(rows)('%s', (...cells) => {
+    expect(cells).toHaveLength(6)
+    const [own, testedIn] = [cells[4]!.split(', '), cells[5]!]
+    expect(rules).toEqual(expect.arrayContaining(own))
+    const named = [...testedIn.matchAll(/`([^`]+)`((?:,? "[^"]+")+)/g)].map(([, file, words]) => ({
+      text: read(`tests/${file}.test.ts`),
+      words: [...words!.matchAll(/"([^"]+)"/g)].map(([, one]) => one!),
+    }))
+    expect(named).toHaveLength(testedIn.split('`').length >> 1)
+    expect(named.length).toBeGreaterThan(0)
+    for (const { text, words } of named) for (const one of words) expect(text).toContain(one)
+    expect(own.some((rule) => named.some(({ text }) => text.includes(rule)))).toBe(true)
+  })
+})

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RoomId } from '../../../src/core/ids.ts'
 import { startBot, type Bot } from '../../../src/server/bot/bot.ts'
-import { createMemory } from '../../../src/server/bot/memory.ts'
+import { createMemory, type Memory } from '../../../src/server/bot/memory.ts'
 import {
   addRoom,
   addToSpace,
@@ -39,11 +39,30 @@ async function setUp(
   const changed = () => void count.changed++
   const back = () => void count.back++
   const homeserver = wrap(hs.as(bot('b')))
-  const ports = { homeserver, user: bot('b'), deployment, memory, clock, log: silentLog, changed, back }
+  const heartbeat = { at: 0, restored: [] as number[] }
+  const ports = {
+    homeserver,
+    user: bot('b'),
+    deployment,
+    memory,
+    clock,
+    log: silentLog,
+    heartbeat: { epoch: () => heartbeat.at, wentBack: (epoch: number) => void heartbeat.restored.push(epoch) },
+    changed,
+    back,
+  }
   const started = startBot(ports)
   running.push(started)
   await settled()
-  return { clock, hs, memory, count, bot: started, follow: settled }
+  /** Another start at the same homeserver; what `look` says of its memory whenever something has changed. */
+  async function again<T>(look: (known: Memory) => T): Promise<T[]> {
+    const seen: T[] = []
+    const memory = createMemory(deployment)
+    running.push(startBot({ ...ports, memory, changed: () => void seen.push(look(memory)) }))
+    await settled()
+    return seen
+  }
+  return { clock, hs, memory, count, heartbeat, bot: started, follow: settled, again }
 }
 const response = (n: number) => `0198bbbb-0000-7000-8000-00000000000${n}`
 const tally = (n: number) => ({
@@ -94,6 +113,14 @@ describe('RELAY-11 what the bot takes for the agency', () => {
 })
 
 describe('RELAY-12 how the bot follows', () => {
+  it('knows what is there now when it starts again, though Synapse keeps the answer to a first sync', async () => {
+    const { hs, clock, bot: first, again } = await setUp()
+    await first.stop()
+    sendAlert(hs, ALL, alertContent(clock.now()))
+    await clock.advance(1_000)
+    expect(await again((known) => known.alerts().length)).toEqual([1])
+  })
+
   it('is live after the whole first sync and hears what comes then', async () => {
     const { bot, hs, clock, memory, count, follow } = await setUp()
     expect(bot.live()).toBe(true)
@@ -126,6 +153,43 @@ describe('RELAY-12 how the bot follows', () => {
     hs.down = false
     await clock.advance(10_000)
     expect(memory.alert(ALERT_ID)).not.toBeNull()
+  })
+
+  it('SWITCH-2 listens once it follows, also while its tries fail, and not while it reads the past', async () => {
+    let read = () => {}
+    let reading: Promise<void> | null = null
+    const {
+      bot: started,
+      hs,
+      clock,
+      follow,
+    } = await setUp(undefined, (port) => ({
+      ...port,
+      messages: async (...args) => (await reading, port.messages(...args)),
+    }))
+    expect(started.listens()).toBe(true)
+    hs.down = true
+    await clock.advance(60_000)
+    expect(started.listens()).toBe(true)
+    reading = new Promise((resolve) => (read = resolve))
+    hs.limit = 2
+    for (let i = 0; i < 10; i++) hs.add(ALL, bot('a'), 'm.room.message', { body: 'x' })
+    hs.down = false
+    await clock.advance(10_000)
+    expect(started.listens()).toBe(false)
+    read()
+    await follow()
+    expect(started.listens()).toBe(true)
+  })
+
+  it('SWITCH-2 does not listen while it starts', async () => {
+    const never = new Promise<never>(() => {})
+    const { bot: started } = await setUp(undefined, (port) => ({
+      ...port,
+      sync: async (filter, since, ...rest) => (since === null ? never : port.sync(filter, since, ...rest)),
+    }))
+    running.splice(0)
+    expect(started.listens()).toBe(false)
   })
 
   it('lives through an outage, goes on where it was and says that it is back', async () => {
@@ -178,6 +242,31 @@ describe('RELAY-12 how the bot follows', () => {
     expect(hs.syncs.filter((s) => s === null)).toHaveLength(2)
   })
 
+  it('SITE-23 begins anew when its position has gone back, and says so', async () => {
+    const { hs, memory, clock, heartbeat, follow } = await setUp()
+    const restore = hs.copy()
+    sendAlert(hs, ALL, alertContent(clock.now()))
+    await follow()
+    restore()
+    await follow()
+    expect(heartbeat.restored).toEqual([0])
+    expect(hs.syncs.filter((s) => s === null)).toHaveLength(2)
+    hs.add(ALL, bot('a'), 'm.room.message', { body: 'x' })
+    sendAlert(hs, UNIT, alertContent(clock.now()))
+    await follow()
+    expect(memory.alert(ALERT_ID)?.rooms).toContain(UNIT)
+    expect(heartbeat.restored).toEqual([0])
+  })
+
+  it('SITE-23 begins anew in another epoch, also where its position seems good', async () => {
+    const { hs, heartbeat, follow } = await setUp()
+    heartbeat.at = 1
+    hs.add(ALL, bot('a'), 'm.room.message', { body: 'x' })
+    await follow()
+    expect(hs.syncs.filter((s) => s === null)).toHaveLength(2)
+    expect(heartbeat.restored).toEqual([])
+  })
+
   it('waits for a homeserver that is not there yet', async () => {
     const { bot, clock, hs } = await setUp((hs) => {
       hs.down = true
@@ -211,13 +300,23 @@ describe('memory', () => {
 
   it('SITE-4 knows the active site from those who may declare it', async () => {
     const { hs, memory, follow } = await setUp()
-    expect(memory.activeSite()?.site).toBe('a')
+    expect(memory.activeSite()?.declared.site).toBe('a')
     hs.add(ALL, '@anna:a.example', 'de.notanker.active_site', { v: 1, site: 'x', since: 9, by: 'manager' }, '')
     await follow()
-    expect(memory.activeSite()?.site).toBe('a')
+    expect(memory.activeSite()?.declared.site).toBe('a')
     hs.add(ALL, '@chief:a.example', 'de.notanker.active_site', { v: 1, site: 'b', since: 10, by: 'manager' }, '')
     await follow()
-    expect(memory.activeSite()?.site).toBe('b')
+    expect(memory.activeSite()?.declared.site).toBe('b')
+  })
+
+  it('PUSH-21 knows who has answered, from tallies of those who may write them, also one that overtakes its alert', async () => {
+    const { hs, memory, follow } = await setUp()
+    const entries = [{ id: response(2), person: 'ben', key: 'ok', at: 1 }]
+    hs.add(LAGE, bot('a'), 'de.notanker.tally', tally(1))
+    hs.add(LAGE, '@ben:a.example', 'de.notanker.tally', { v: 1, alert: ALERT_ID, entries })
+    hs.add(ALL, '@chief:a.example', 'de.notanker.tally', { v: 1, alert: ALERT_ID, entries })
+    await follow()
+    expect(memory.answered(ALERT_ID)).toEqual(new Set(['anna']))
   })
 
   it('forgets answers after two days', async () => {
@@ -227,5 +326,6 @@ describe('memory', () => {
     expect(memory.isRegistered(response(1))).toBe(true)
     memory.forget(clock.now() + 3 * DAY)
     expect(memory.isRegistered(response(1))).toBe(false)
+    expect(memory.answered(ALERT_ID)).toEqual(new Set())
   })
 })

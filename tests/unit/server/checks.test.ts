@@ -1,14 +1,16 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { ask } from '../../../src/server/monitor/ask.ts'
 import { checksOf, createChecks, type Check } from '../../../src/server/monitor/checks.ts'
-import { httpProbes, tcp, web } from '../../../src/server/monitor/probe.ts'
+import { certificate as probeCertificate, httpProbes, tcp, web } from '../../../src/server/monitor/probe.ts'
 import { REASON } from '../../../src/server/monitor/reasons.ts'
 import { createRoundTrip, PING } from '../../../src/server/monitor/round-trip.ts'
 import { HomeserverError } from '../../../src/server/homeserver.ts'
 import { deploymentOf } from '../../fakes/agency.ts'
 import { ManualClock, settled } from '../../fakes/manual-clock.ts'
+import { makeCertificate } from '../../support/certificate.ts'
 
 const PACE = { interval: 1000, timeout: 100, misses: 2, recovers: 1 }
 const servers: Server[] = []
@@ -56,6 +58,37 @@ describe('SWITCH-1 what is looked at', () => {
     expect(await web(base.href, 5000)).toBe(REASON.refused)
   })
 
+  describe('a certificate', () => {
+    const before = getCACertificates('default')
+    afterEach(() => setDefaultCACertificates(before))
+
+    /** Somebody with a certificate that is good for so many days, and what a look at it finds. */
+    async function finds(life: number, days: number, trusted = true) {
+      const certificate = makeCertificate(life)
+      onTestFinished(certificate.remove)
+      if (trusted) setDefaultCACertificates([certificate.cert])
+      const server = createTlsServer(certificate)
+      onTestFinished(() => void server.close())
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return probeCertificate('localhost', (server.address() as AddressInfo).port, days, 5000, Date.now())
+    }
+
+    it('that holds for long enough is good', async () => expect(await finds(20, 14)).toBeNull())
+    it('that expires soon is named', async () => expect(await finds(2, 14)).toBe(REASON.expiring))
+    it('that has expired does not hold', async () => expect(await finds(-1, 0)).toBe(REASON.expired))
+    it('that nobody trusts does not hold', async () => expect(await finds(20, 14, false)).toBe(REASON.expired))
+    it('where nobody listens is no finding of its own', async () =>
+      expect(await probeCertificate('127.0.0.1', 1, 14, 5000, 0)).toBe(REASON.refused))
+  })
+
+  it('a web address is asked on a connection of its own each time: what was kept proves nothing', async () => {
+    const base = await serve()
+    let connections = 0
+    servers.at(-1)!.on('connection', () => connections++)
+    for (let i = 0; i < 3; i++) expect(await web(base, 5000)).toBeNull()
+    expect(connections).toBe(3)
+  })
+
   it('is taken from the deployment file as it is now, and shown with its reason and no address', async () => {
     let now = 0
     let finding: Check['look'] = async () => REASON.silent
@@ -97,6 +130,7 @@ describe('SWITCH-2 the round trip', () => {
   function trip(send: () => Promise<void>) {
     const clock = new ManualClock()
     const sent: string[] = []
+    const bot = { listens: true }
     const homeserver = {
       device: async () => 'DEV',
       sendToDevice: async (_type: string, _user: string, _device: string, content: object) => {
@@ -104,7 +138,8 @@ describe('SWITCH-2 the round trip', () => {
         sent.push((content as { id: string }).id)
       },
     }
-    return { clock, sent, trip: createRoundTrip({ homeserver, user: '@bot:a.example', clock }) }
+    const listens = () => bot.listens
+    return { clock, sent, bot, trip: createRoundTrip({ homeserver, user: '@bot:a.example', listens, clock }) }
   }
 
   it('is good when the message comes back', async () => {
@@ -120,6 +155,14 @@ describe('SWITCH-2 the round trip', () => {
     const look = round.look(100)
     await clock.advance(100)
     expect(await look).toBe(REASON.undelivered)
+  })
+
+  it('says nothing while the bot does not listen: it starts, or reads a long past', async () => {
+    const { clock, bot, trip: round } = trip(async () => {})
+    bot.listens = false
+    const look = round.look(100)
+    await clock.advance(100)
+    expect(await look).toBeUndefined()
   })
 
   it.each([

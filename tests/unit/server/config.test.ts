@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { SCHEDULES } from '../../../src/core/repeating.ts'
 import { loadConfig, PUSH_HOSTS } from '../../../src/server/config.ts'
 import { openDeployment } from '../../../src/server/deployment-file.ts'
-import { refusal } from '../../../src/server/relay.ts'
+import { keyless, refusal } from '../../../src/server/relay.ts'
 import { Trouble } from '../../../src/server/trouble.ts'
 import { deploymentOf, silentLog } from '../../fakes/agency.ts'
 import { ManualClock } from '../../fakes/manual-clock.ts'
@@ -48,12 +49,28 @@ describe('relay.yaml', () => {
       site: {
         homeserver: 'http://localhost:8008',
         bot: { user: '@notanker:a.example', token: 'syt_secret' },
-        vapid: { publicKey: 'abc' },
+        vapid: { keys: [{ publicKey: 'abc', privateKey: 'def' }] },
         sessionKey: Buffer.alloc(32, 10),
         pushHosts: PUSH_HOSTS,
+        schedules: SCHEDULES,
+        webhook: null,
+        keepDays: 60,
         patience: 15_000,
       },
     })
+  })
+
+  it('PUSH-21 says how often it rings again, severity by severity, and PUSH-23 who is told then', () => {
+    const { site } = load({
+      repeat: { Severe: { every: 60_000, for: 120_000, webhook: true }, Extreme: 'never' },
+      webhook: { url: 'https://sms.example/hook/', secret_file: 'keys/session.key' },
+    })
+    expect(site?.schedules).toEqual({
+      ...SCHEDULES,
+      Severe: { every: 60_000, for: 120_000, webhook: true },
+      Extreme: null,
+    })
+    expect(site?.webhook).toEqual({ url: 'https://sms.example/hook/', secret: Buffer.alloc(32, 10) })
   })
 
   it('RELAY-2 without a homeserver is a witness', () => {
@@ -72,6 +89,12 @@ describe('relay.yaml', () => {
     [{ bot: { user: '@x:y', token_file: 'nowhere' } }, 'bot.token_file: cannot read'],
     [{ vapid: { subject: 'me', key_file: 'keys/vapid.json' } }, 'vapid.subject: '],
     [{ vapid: { subject: 'mailto:x', key_file: 'token' } }, 'vapid.key_file: no JSON'],
+    [{ push_hosts: ['a b'] }, 'push_hosts.0: no host'],
+    [{ repeat: { Severe: { every: 1, for: 60_000 } } }, 'repeat.Severe'],
+    [{ repeat: { Severe: { every: 60_000, for: 99 * 3600_000 } } }, 'repeat.Severe'],
+    [{ webhook: { url: 'http://sms.example/', secret_file: 'keys/session.key' } }, 'webhook.url: must be https'],
+    [{ webhook: { url: 'https://sms.example/', secret_file: 'token' } }, 'webhook.secret_file: needs 32 bytes'],
+    [{ retention: { days: 13 } }, 'retention.days: '],
     [{ moniter: {} }, 'moniter: '],
   ])('RELAY-1 a broken one is one sentence that names the field: %j', (changes, sentence) => {
     expect(() => load(changes)).toThrow(Trouble)
@@ -154,6 +177,25 @@ describe('RELAY-13 the deployment file', () => {
     write(auto)
     const clock = new ManualClock()
     expect(() => openDeployment(path(), (next) => refusal({ id: 'a', site }, next), clock, silentLog)).toThrow(Trouble)
+  })
+
+  it('PUSH-25 must name a VAPID key that this relay has, before it takes the place of another one', () => {
+    const { site } = load()
+    expect(keyless({ site }, deploymentOf(['a', 'b'], { vapid_public_key: 'abc' }))).toBeNull()
+    expect(keyless({ site }, deploymentOf(['a', 'b'], { vapid_public_key: 'new' }))).toContain(
+      'vapid_public_key: not among',
+    )
+    const pairs = JSON.stringify({
+      publicKey: 'new',
+      privateKey: 'x',
+      former: [{ publicKey: 'abc', privateKey: 'def' }],
+    })
+    writeFileSync(join(dir, 'keys', 'both.json'), pairs)
+    const both = load({ vapid: { subject: 'mailto:x', key_file: 'keys/both.json' } })
+    expect(both.site?.vapid.keys.map((key) => key.publicKey)).toEqual(['new', 'abc'])
+    for (const key of ['new', 'abc'])
+      expect(keyless(both, deploymentOf(['a', 'b'], { vapid_public_key: key }))).toBeNull()
+    expect(keyless({ site: null }, deploymentOf(['a', 'b'], { vapid_public_key: 'new' }))).toBeNull()
   })
 
   it('relay.yaml names services to look at', () => {

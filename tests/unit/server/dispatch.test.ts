@@ -1,73 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { foldAlerts, type AlertContent, type AlertRevision } from '../../../src/core/alert.ts'
 import { RINGING } from '../../../src/core/duty.ts'
-import type { PersonId, RoomId, UserId } from '../../../src/core/ids.ts'
-import type { RelayStatus } from '../../../src/core/relay.ts'
-import { createDispatch } from '../../../src/server/push/dispatch.ts'
 import type { Job } from '../../../src/server/push/sender.ts'
-import { sentLog } from '../../../src/server/push/sent-log.ts'
-import { openStore } from '../../../src/server/store.ts'
-import { ALERT_ID, alertContent, ALL, deploymentOf, person, silentLog, UNIT } from '../../fakes/agency.ts'
-import { memoryRegister } from '../../fakes/device-register.ts'
-import { ManualClock, settled } from '../../fakes/manual-clock.ts'
-import { createPhone } from '../../fakes/phone.ts'
+import { ALERT_ID, ALL, UNIT } from '../../fakes/agency.ts'
+import { EVERYBODY, PATIENCE, ringingRelays as world } from '../../fakes/ringing-relays.ts'
 
-const PATIENCE = 15_000
 const OTHER = '0198aaaa-0000-7000-8000-000000000002'
-const MEMBERS: Record<RoomId, string[]> = { [ALL]: ['anna', 'ben'], [UNIT]: ['ben', 'cleo'] }
-
-/** Some relays with their own registers, who all see the same rooms and read each other's status. */
-async function world(sites = ['a', 'b', 'c']) {
-  const clock = new ManualClock()
-  const revisions: AlertRevision[] = []
-  const dead = new Set<string>()
-  const file = deploymentOf(sites)
-  const register = memoryRegister()
-  for (const name of ['anna', 'ben', 'cleo']) {
-    const { device } = createPhone(`https://fcm.googleapis.com/${name}`, { lang: name === 'ben' ? 'en' : 'de' })
-    await register.put({ id: `phone-${name}`, person: person(name), device, seen: 1 })
-  }
-  const knowledge = {
-    alerts: () => foldAlerts(revisions),
-    audience: (alert: { rooms: RoomId[] }) => new Set(alert.rooms.flatMap((r) => MEMBERS[r] ?? []) as PersonId[]),
-  }
-  const stores = new Map(sites.map((id) => [id, openStore(null)]))
-  const sentOf = (id: string) => sentLog(stores.get(id)!)
-  const peer = (id: string) =>
-    dead.has(id) ? null : ({ relay: id, sent: sentOf(id).list(clock.now()) } as Partial<RelayStatus> as RelayStatus)
-  const start = (self: string) => {
-    const jobs: Job[] = []
-    const dispatch = createDispatch({
-      self,
-      patience: PATIENCE,
-      deployment: () => file,
-      knowledge,
-      peer,
-      sent: sentOf(self),
-      devices: register,
-      sender: { enqueue: (job) => void jobs.push(job) },
-      clock,
-      log: silentLog,
-    })
-    const look = async () => {
-      if (!dead.has(self)) dispatch.consider()
-      await settled()
-    }
-    return { jobs, look, rung: () => jobs.map((j) => j.device.person).toSorted() }
-  }
-  const relays = Object.fromEntries(sites.map((id) => [id, start(id)]))
-  const send = (changes: Partial<AlertContent> = {}, room: RoomId = ALL, sender: UserId = '@chief:a.example') => {
-    const content = alertContent(clock.now(), changes)
-    const event_id = `$${revisions.length}` as const
-    revisions.push({ content, event_id, room_id: room, sender, at: clock.now() })
-  }
-  const look = async () => {
-    for (const relay of Object.values(relays)) await relay.look()
-  }
-  const rung = () => Object.fromEntries(Object.entries(relays).map(([id, r]) => [id, r.rung()]))
-  return { clock, dead, register, relays, start, send, look, rung, sentOf, file }
-}
-const EVERYBODY = ['anna', 'ben']
 
 describe('PUSH-1 which of three relays rings', () => {
   it('that of the sender’s site; the others consider it done', async () => {
@@ -283,7 +220,7 @@ describe('PUSH-4 whom', () => {
     send({ info: [{ lang: 'en', headline: 'Leave', instruction: 'x', next_step: 'Go' }] })
     await look()
     const texts = relays['a']!.jobs.map((j) => JSON.parse(j.message.payload).notification.title)
-    expect(texts).toEqual(['SCHWERWIEGEND · Gebäude räumen', 'SCHWERWIEGEND · Leave'])
+    expect(texts).toEqual(['SCHWERWIEGEND · Gebäude räumen', 'SEVERE · Leave'])
     const [job] = relays['a']!.jobs
     expect(job?.message.topic).toMatch(/^[A-Za-z0-9_-]{32}$/)
     expect(job?.deadline).toBe(clock.now() + 4 * 3600_000)
@@ -314,4 +251,17 @@ it('the sent log is kept a day', async () => {
   expect(sentOf('a').list(clock.now())).toEqual([])
   sentOf('a').forget(clock.now())
   expect(sentOf('a').has(ALERT_ID)).toBe(false)
+})
+
+it('PUSH-7 who answers on another device is no longer waited for; who had answered an earlier revision is', async () => {
+  const { send, relays, answered } = await world()
+  send()
+  await relays['a']!.look()
+  const [anna, ben] = relays['a']!.jobs
+  expect([anna!.wanted!(), ben!.wanted!()]).toEqual([true, true])
+  answered.add(anna!.device.person)
+  expect([anna!.wanted!(), ben!.wanted!()]).toEqual([false, true])
+  send({ rev: 1, msg_type: 'Update' })
+  await relays['a']!.look()
+  expect(relays['a']!.jobs.slice(2).map((job) => job.wanted!())).toEqual([true, true])
 })

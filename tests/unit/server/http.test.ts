@@ -29,6 +29,7 @@ function setUp(witness = false) {
   const site = {
     deployment: () => deploymentOf(),
     register,
+    leavers: { has: (one: string) => one === 'gone' },
     post: async (subscription: { endpoint: string }, message: { payload: string }, ttl: number) => {
       posts.push({ payload: JSON.parse(message.payload), ttl, endpoint: subscription.endpoint })
       return state.outcome
@@ -75,7 +76,7 @@ function setUp(witness = false) {
     return { status: response.status, headers: response.headers, json: raw ? (JSON.parse(raw) as never) : null }
   }
   const as = (name: string) => ({ authorization: bearer(name) })
-  return { state, register, posts, taken, logged, call, as, bearer }
+  return { app, state, register, posts, taken, logged, call, as, bearer }
 }
 const phone = (endpoint = 'https://fcm.googleapis.com/fcm/send/x') => createPhone(endpoint).device
 const refusal = (errcode: string) => expect.objectContaining({ errcode, error: expect.any(String) })
@@ -152,6 +153,46 @@ describe('RELAY-9 refusals', () => {
     expect(parse(errorReply, (await put('')).json).ok).toBe(true)
   })
 
+  it.each([
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a text', '"device"'],
+    ['half a body', JSON.stringify(phone()).slice(0, -1)],
+    ['two bodies', `${JSON.stringify(phone())}{}`],
+    ['lists in lists', '['.repeat(8000) + ']'.repeat(8000)],
+    ['a prototype', '{"__proto__":{"v":1},"constructor":{"prototype":{"v":1}}}'],
+    ['a number too large', '{"v":1e999}'],
+    ['bytes that are no text', '\u0000\u0001'],
+    ['no strings where strings are due', JSON.stringify({ ...phone(), subscription: { endpoint: {}, keys: [] } })],
+    ['an endpoint too long', JSON.stringify(phone(`https://fcm.googleapis.com/${'x'.repeat(1024)}`))],
+  ])('PUT /v1/devices: %s', async (_what, body) => {
+    const { call, as, register, logged } = setUp()
+    expect((await call('PUT', '/v1/devices/phone', body, as('anna'))).status).toBe(400)
+    expect(await register.count()).toBe(0)
+    expect(logged).toEqual([])
+    expect(({} as { v?: unknown }).v).toBeUndefined()
+  })
+
+  it.each([
+    ['PUT', '/v1/devices/phone', 17],
+    ['POST', '/v1/session', 9],
+    ['POST', '/v1/responses', 513],
+  ])('%s %s takes no more than it needs, also of a body that does not say how long it is', async (method, path, kb) => {
+    const { app, as } = setUp()
+    let sent = 0
+    const body = new ReadableStream({
+      pull(stream) {
+        sent += 1
+        stream.enqueue(new TextEncoder().encode('x'.repeat(1024)))
+        if (sent === 2 * kb) stream.close()
+      },
+    })
+    const response = await app.request(path, { method, headers: as('anna'), body, duplex: 'half' } as RequestInit)
+    expect(response.status).toBe(413)
+    expect(sent).toBeLessThan(2 * kb)
+  })
+
   it('an error of ours says nothing of the inside to the outside', async () => {
     const { call, as, state, logged } = setUp()
     state.fail = new Error('table devices is locked')
@@ -211,6 +252,16 @@ describe('devices', () => {
     expect(await put({ authorization: 'Bearer x.y' })).toMatchObject({ status: 401, json: refusal('M_UNKNOWN_TOKEN') })
     const old = { authorization: bearer('anna', NOW) }
     expect(await put(old)).toMatchObject({ status: 401, json: refusal('M_UNKNOWN_TOKEN') })
+    const claims = { person: person('anna'), device: 'phone', expires: NOW + 1000 }
+    const forged = { authorization: `Bearer ${sign(Buffer.alloc(32, 8), claims)}` }
+    expect(await put(forged)).toMatchObject({ status: 401, json: refusal('M_UNKNOWN_TOKEN') })
+  })
+
+  it('KEEP-3 are not taken of somebody who has left the agency', async () => {
+    const { call, as, register } = setUp()
+    const answer = await call('PUT', '/v1/devices/phone', phone(), as('gone'))
+    expect([answer.status, answer.json]).toEqual([403, refusal('M_FORBIDDEN')])
+    expect(await register.count()).toBe(0)
   })
 
   it('RELAY-7 are registered, renewed and signed out by their person alone', async () => {
@@ -229,7 +280,7 @@ describe('devices', () => {
   })
 
   it('PUSH-5 are refused with an endpoint or keys that no push service gives', async () => {
-    const { call, as, register } = setUp()
+    const { call, as, register, logged } = setUp()
     const good = phone()
     const keys = (changes: object) => ({
       ...good,
@@ -246,6 +297,7 @@ describe('devices', () => {
     }
     expect((await call('PUT', '/v1/devices/no%20id', good, as('anna'))).status).toBe(400)
     expect(await register.count()).toBe(0)
+    expect(logged).toEqual([])
   })
 
   describe('PUSH-9 self-test', () => {

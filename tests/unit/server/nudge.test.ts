@@ -9,16 +9,16 @@ function setUp(wrap: (port: HomeserverPort) => HomeserverPort = (port) => port) 
   const hs = new FakeHomeserver(clock.now)
   const rooms = () => [SPACE, ALL, LAGE]
   const homeserver = wrap(hs.as(bot('b')))
-  const nudge = createNudge({ self: 'b', rooms, epoch: () => 0, homeserver, now: clock.now, log: silentLog })
+  const nudge = createNudge({ self: 'b', rooms, epoch: () => 2, homeserver, now: clock.now, log: silentLog })
   return { hs, nudge, clock }
 }
 
-it('SITE-12 touches every room of the agency and the space', async () => {
+it('SITE-12, SITE-23 touches every room of the agency and the space, and says the epoch', async () => {
   const { hs, nudge, clock } = setUp()
   nudge.touch()
   await settled()
   expect(hs.events.map((e) => [e.room_id, e.type, e.state_key, e.content])).toEqual(
-    [SPACE, ALL, LAGE].map((room) => [room, 'de.notanker.site', 'b', { v: 1, epoch: 0, at: clock.now() }]),
+    [SPACE, ALL, LAGE].map((room) => [room, 'de.notanker.site', 'b', { v: 1, epoch: 2, at: clock.now() }]),
   )
 })
 

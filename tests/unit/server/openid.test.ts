@@ -29,10 +29,9 @@ beforeAll(async () => {
 })
 afterAll(() => void server.close())
 
-function setUp(homeserver = base) {
+function setUp(homeserver = base, sites = deploymentOf().sites.map((s) => ({ ...s, homeserver }))) {
   asked = []
-  const file = deploymentOf()
-  const deployment = { ...file, sites: file.sites.map((s) => ({ ...s, homeserver })) }
+  const deployment = { ...deploymentOf(), sites }
   const clock = { now: 1_000 }
   const check = openIdChecker(
     () => deployment,
@@ -49,6 +48,16 @@ describe('RELAY-3 an OpenID token', () => {
     const { check } = setUp()
     expect(await check('good')).toBe('anna')
     expect(asked).toEqual(['/_matrix/federation/v1/openid/userinfo'])
+  })
+
+  it('SITE-27 is checked at another address of its server where the first is silent', async () => {
+    const addresses = ['http://127.0.0.1:1', base]
+    const sites = deploymentOf().sites.slice(0, 2)
+    const shared = sites.map((s, i) => ({ ...s, server_name: 'a.example', homeserver: addresses[i]! }))
+    const { check } = setUp(base, shared)
+    expect(await check('good')).toBe('anna')
+    await expect(check('unknown')).rejects.toMatchObject({ status: 401 })
+    expect(asked).toHaveLength(2)
   })
 
   it('of a server that is no site is not even asked about', async () => {

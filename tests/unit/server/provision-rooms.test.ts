@@ -4,7 +4,12 @@ import { desiredRoom, desiredSpace, spaceChild, type ProvisionSite } from '../..
 import { playbookState } from '../../../src/server/provision/handbook.ts'
 import { loadPlan, type Plan } from '../../../src/server/provision/index.ts'
 import { clientIdOf } from '../../../src/server/provision/messages.ts'
-import { powerLevels } from '../../../src/server/provision/power.ts'
+import { asIn } from '../../../src/server/provision/fit.ts'
+import { strangers } from '../../../src/server/provision/identity.ts'
+import { powerLevels, type PowerLevels } from '../../../src/server/provision/power.ts'
+import type { RoomEvent } from '../../../src/core/event.ts'
+import type { UserId } from '../../../src/core/ids.ts'
+import type { RoomRecord } from '../../../src/core/room.ts'
 import { cardSchema } from '../../../src/core/handbook.ts'
 import { parse } from '../../../src/core/parse.ts'
 
@@ -74,6 +79,71 @@ describe('power levels (docs/protocol.md, Rooms)', () => {
     const { users } = content('pforte', 'm.room.power_levels') as { users: Record<string, number> }
     expect(Object.keys(users)).toEqual(['@d.aydemir:a.example', '@d.aydemir:b.example'])
   })
+})
+
+describe('PLAN-5 a room that is there already', () => {
+  const bots = ['@notanker:a.example', '@notanker:b.example'] as UserId[]
+  const there = (room_version: string, levels: object, more: object = {}): RoomRecord => {
+    const events = [
+      ['m.room.create', { room_version, ...more }],
+      ['m.room.power_levels', levels],
+    ] as const
+    const event = (type: string, content: object) =>
+      [`${type}\n`, { type, content, state_key: '', sender: '@chief:a.example' } as unknown as RoomEvent] as const
+    return { id: '!old', state: new Map(events.map(([type, content]) => event(type, content))), timeline: [] }
+  }
+  const wanted = (type: string) => room('alle').state.find((s) => s.type === type)!
+  const levels = (record: RoomRecord) =>
+    asIn(record, wanted('m.room.power_levels'), bots).content as unknown as PowerLevels
+
+  it('gives the bots 100, since it has no creators with rights above that', () => {
+    expect(levels(there('11', {})).users).toMatchObject({ '@notanker:a.example': 100, '@notanker:b.example': 100 })
+  })
+
+  it('of version 12 that others have made, too; of our own making only to bots of later sites', () => {
+    expect(levels(there('12', {})).users).toHaveProperty(['@notanker:a.example'], 100)
+    const ours = levels(there('12', { users: { '@chief:a.example': 100 } }, { additional_creators: bots.slice(0, 1) }))
+    expect(ours.users).toMatchObject({ '@notanker:b.example': 100 })
+    expect(ours.users).not.toHaveProperty(['@notanker:a.example'])
+    expect(ours.users, 'a creator stands above').not.toHaveProperty(['@chief:a.example'])
+    expect(ours.events['m.room.tombstone']).toBe(150)
+  })
+
+  it('lets those keep all rights who have them, and nobody else', () => {
+    const { users } = levels(there('10', { users: { '@chief:a.example': 100, '@clerk:a.example': 75 } }))
+    expect(users).toHaveProperty(['@chief:a.example'], 100)
+    expect(users).not.toHaveProperty(['@clerk:a.example'])
+  })
+
+  it('keeps rights that are above the bots, and gets none above them', () => {
+    const { events } = levels(there('10', { events: { 'm.room.tombstone': 101, 'm.room.encryption': 50 } }))
+    expect(events).toMatchObject({ 'm.room.tombstone': 101, 'm.room.encryption': 100 })
+    expect(levels(there('10', {})).events['m.room.tombstone']).toBe(100)
+  })
+
+  it('opens itself to the space from version 8 on', () => {
+    const rule = (version: string) => asIn(there(version, {}), wanted('m.room.join_rules'), bots).content['join_rule']
+    expect([rule('1'), rule('7'), rule('8'), rule('12')]).toEqual(['invite', 'invite', 'restricted', 'restricted'])
+  })
+})
+
+it('PLAN-6 knows people who are somebody else at another site by what their identity provider calls them', () => {
+  const account = (...external: [string, string][]) => ({
+    displayname: null,
+    deactivated: false,
+    external_ids: external.map(([auth_provider, external_id]) => ({ auth_provider, external_id })),
+  })
+  const a = new Map([
+    ['same', account(['oidc', '1'])],
+    ['other', account(['oidc', '2'], ['saml', '2'])],
+    ['elsewhere', account(['oidc', '3'])],
+  ])
+  const b = new Map([
+    ['same', account(['oidc', '1'], ['saml', '9'])],
+    ['other', account(['oidc', '2'], ['saml', '7'])],
+    ['elsewhere', account(['saml', '4'])],
+  ])
+  expect(strangers(['same', 'other', 'elsewhere', 'new'], [a, b])).toEqual(['other'])
 })
 
 describe('rooms', () => {

@@ -31,8 +31,14 @@ const MOVED = {
   observed: [seen('a/homeserver', false, { reason: 'no answer in time' }), seen('b/homeserver', true)],
 }
 
-async function get(own: RelayStatus, path = '/', headers: Record<string, string> = {}, peers: RelayStatus[] = []) {
-  const ports = { deployment: () => file, status: () => own, peers: () => peers, healthy: () => true }
+async function get(
+  own: RelayStatus,
+  path = '/',
+  headers: Record<string, string> = {},
+  peers: RelayStatus[] = [],
+  deployment = file,
+) {
+  const ports = { deployment: () => deployment, status: () => own, peers: () => peers, healthy: () => true }
   const response = await createApp({ ...ports, log: silentLog, site: null }).request(path, { headers })
   return { headers: response.headers, text: (await response.text()).replace(/\s+/g, ' ') }
 }
@@ -78,6 +84,20 @@ describe('SWITCH-14 the status page', () => {
     expect(text).toContain('&lt;img src=x&gt;')
     expect(text).toContain('&lt;b&gt;')
     expect(text).not.toMatch(/<img|<b>|"><script/)
+  })
+
+  it('shows sign-in and federation of a site where the file has them looked at, and no others', async () => {
+    const observed = [
+      seen('a/sign_in', false, { reason: 'answers with another status than expected' }),
+      seen('a/federation', true),
+      seen('b/sign_in', true),
+    ]
+    const [a, b] = file.sites
+    const looked = { ...file, sites: [{ ...a!, sign_in: 'https://id.example', federation: 'https://fed.example' }, b!] }
+    const { text } = await get(status({ observed }), '/', {}, [], looked)
+    expect(text).toMatch(/Anmeldung<.*Standort A · antwortet anders als erwartet.*gestört.*Verbindung zu den anderen/)
+    expect(text).not.toMatch(/Anmeldung<.*Anmeldung</)
+    expect((await get(status({ observed }))).text).not.toContain('Anmeldung<')
   })
 
   it('marks a drill', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PUSH_HOSTS } from '../../../src/server/config.ts'
-import { allowedEndpoint, validKeys } from '../../../src/server/devices/subscription.ts'
+import { allowedEndpoint, namedWithPort, validKeys } from '../../../src/server/devices/subscription.ts'
 import { createPhone } from '../../fakes/phone.ts'
 
 describe('PUSH-5 endpoints', () => {
@@ -24,7 +24,38 @@ describe('PUSH-5 endpoints', () => {
     'https://push.services.mozilla.com.evil.example/x',
     'https://evilpush.apple.com/x',
     'https://127.0.0.1/x',
+    'https://127.1/x',
+    'https://2130706433/x',
+    'https://0x7f000001/x',
     'https://[::1]/x',
+    'https://[::ffff:127.0.0.1]/x',
+    'https://10.0.0.1/x',
+    'https://192.168.178.1/x',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[fe80::1]/x',
+    'https://[fd00::1]/x',
+    'https://localhost/x',
+    'https://fcm.googleapis.com./x',
+    'https://fcm.googleapis.com:443/x',
+    'https://fcm.googleapis.com:0/x',
+    'https://fcm.googleapis.com:22/x',
+    'https://fcm.googleapis.com:65536/x',
+    'https://fcm.googleapis.com@127.0.0.1/x',
+    'https://127.0.0.1#@fcm.googleapis.com/x',
+    'https://127.0.0.1\\@fcm.googleapis.com/x',
+    'https:\\\\fcm.googleapis.com\\x',
+    'https:fcm.googleapis.com/x',
+    ' https://fcm.googleapis.com/x',
+    'https://fcm.goo\tgleapis.com/x',
+    'https://FCM.googleapis.com/x',
+    'https://ｆｃｍ.googleapis.com/x',
+    'https://fcm。googleapis。com/x',
+    'https://fсm.googleapis.com/x',
+    'https://xn--fm-rlc.googleapis.com/x',
+    'https://fcm.googleapis.com%2eevil.example/x',
+    'https://.push.apple.com/x',
+    'gopher://fcm.googleapis.com/x',
+    'javascript:alert(1)',
     'file:///etc/passwd',
     'no url',
   ])('refuses %s', (endpoint) => {
@@ -38,6 +69,17 @@ describe('PUSH-5 endpoints', () => {
     expect(allowedEndpoint('http://localhost:8099/x', ['http://localhost:8099'])).toBe(true)
     expect(allowedEndpoint('http://localhost:8098/x', ['http://localhost:8099'])).toBe(false)
   })
+})
+
+it('PUSH-5 only hosts that are named with a port or a scheme may be at an inner address', () => {
+  expect(namedWithPort(PUSH_HOSTS)).toEqual(new Set())
+  const named = namedWithPort([
+    'push.example:8443',
+    'http://localhost:8099',
+    'http://127.0.0.1:1',
+    'web.push.apple.com',
+  ])
+  expect(named).toEqual(new Set(['push.example', 'localhost', '127.0.0.1']))
 })
 
 describe('PUSH-5 keys', () => {

@@ -1,116 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { proposalAlert } from '../../../src/core/proposal.ts'
 import { ALL, bot, deploymentOf, LAGE, UNIT } from '../../fakes/agency.ts'
 import { settled } from '../../fakes/manual-clock.ts'
-import { A_DOWN, BOTH_UP, speakerWorld, stopBots } from '../../fakes/speaker-world.ts'
+import {
+  A_DOWN,
+  asking,
+  BOTH_UP,
+  CHIEF,
+  declare,
+  proposals,
+  rounds,
+  speakerWorld,
+  stopBots,
+  type SpeakerWorld,
+} from '../../fakes/speaker-world.ts'
 
 afterEach(stopBots)
-
-const CHIEF = '@chief:a.example' as const
-const asking = (more: object = {}) =>
-  speakerWorld(deploymentOf(['a', 'b'], { failover: { mode: 'confirm', confirm_within_s: 60, ...more } }))
-type World = ReturnType<typeof speakerWorld>
-const proposals = ({ hs }: World) => hs.of(LAGE, 'de.notanker.proposal').map((e) => e.content)
-const declare = ({ hs, clock }: World, content: object, type = 'de.notanker.active_site') =>
-  hs.add(ALL, CHIEF, type, { v: 1, from: 'a', site: 'b', since: clock.now(), by: 'manager', ...content }, '')
-async function rounds(speaker: Awaited<ReturnType<World['start']>>, verdict: typeof A_DOWN, count = 2) {
-  for (let i = 0; i < count; i++) {
-    await speaker.speak(verdict)
-    await settled()
-  }
-}
-
-describe('SWITCH-5 in mode confirm', () => {
-  it('the successor proposes, with what each monitor saw, and moves nobody', async () => {
-    const world = asking()
-    world.alive.add('witness')
-    const speaker = await world.start()
-    await rounds(speaker, A_DOWN, 3)
-    const [proposal, ...more] = proposals(world)
-    expect(more).toEqual([])
-    expect(proposal).toMatchObject({ state: 'open', from: 'a', to: 'b', rev: 0, until: world.clock.now() + 60_000 })
-    expect(proposal!['evidence']).toEqual([
-      { monitor: 'a', up: null, since: null },
-      { monitor: 'b', up: false, since: 5 },
-      { monitor: 'witness', up: false, since: 5 },
-    ])
-    expect(world.alerts()).toEqual([])
-    expect(world.declarations().every((d) => d['site'] === 'a')).toBe(true)
-  })
-
-  it('takes it back when the site answers, and makes it again as a later revision', async () => {
-    const world = asking()
-    const speaker = await world.start()
-    await rounds(speaker, A_DOWN)
-    await rounds(speaker, BOTH_UP)
-    await rounds(speaker, A_DOWN)
-    expect(proposals(world).map((p) => [p['state'], p['rev']])).toEqual([
-      ['open', 0],
-      ['withdrawn', 1],
-      ['open', 2],
-    ])
-    expect(new Set(proposals(world).map((p) => p['id'])).size).toBe(1)
-  })
-
-  it('leaves it standing, and its time running, while nobody is sure', async () => {
-    const world = asking()
-    const speaker = await world.start()
-    await rounds(speaker, A_DOWN)
-    await rounds(speaker, { a: 'unknown', b: 'up' })
-    await rounds(speaker, A_DOWN)
-    expect(proposals(world).map((p) => [p['state'], p['rev']])).toEqual([['open', 0]])
-  })
-
-  it('tells the crisis team by an alert of its own, and takes that back', async () => {
-    const world = asking()
-    const speaker = await world.start()
-    const told = () => proposalAlert(deploymentOf(), speaker.knowledge.proposal()!)
-    await rounds(speaker, A_DOWN)
-    expect(told()).toMatchObject({ rooms: [LAGE], current: { content: { msg_type: 'Alert', severity: 'Severe' } } })
-    await rounds(speaker, BOTH_UP)
-    expect(told()).toMatchObject({ current: { content: { msg_type: 'Cancel', rev: 1 } } })
-  })
-
-  it('a manager declares it: one alert for the incident, in every room, and the proposal is settled', async () => {
-    const world = asking()
-    const speakers = [await world.start(), await world.start('a')]
-    await rounds(speakers[0]!, A_DOWN)
-    const incident = proposals(world)[0]!['incident']
-    declare(world, { incident })
-    await settled()
-    for (const speaker of speakers) await rounds(speaker, A_DOWN)
-    expect(world.alerts().map((a) => [a.room, a.alert['id']])).toEqual([
-      [ALL, incident],
-      [UNIT, incident],
-    ])
-    expect(proposals(world).at(-1)).toMatchObject({ state: 'declared' })
-    expect(proposalAlert(deploymentOf(), speakers[0]!.knowledge.proposal()!)).toBeNull()
-  })
-
-  it('when nobody answers in time the relays declare, if the file says so, and only then', async () => {
-    for (const then of ['automatic', 'nothing']) {
-      const world = asking({ then })
-      const speaker = await world.start()
-      await rounds(speaker, A_DOWN)
-      await world.clock.advance(59_999)
-      await rounds(speaker, A_DOWN)
-      expect(world.alerts()).toEqual([])
-      await world.clock.advance(1)
-      await rounds(speaker, A_DOWN)
-      expect(world.alerts()).toHaveLength(then === 'automatic' ? 2 : 0)
-      expect(world.declarations()[0]).toMatchObject(then === 'automatic' ? { site: 'b', by: 'monitor' } : { site: 'a' })
-      await stopBots()
-    }
-  })
-
-  it('a relay that starts again goes on with the proposal that stands there', async () => {
-    const world = asking({ then: 'automatic' })
-    await rounds(await world.start(), A_DOWN)
-    await world.clock.advance(60_000)
-    await rounds(await world.start(), A_DOWN)
-    expect(world.alerts()).toHaveLength(2)
-  })
-})
 
 describe('SWITCH-7 who speaks', () => {
   const three = () => speakerWorld(deploymentOf(['a', 'b', 'c']))
@@ -133,11 +37,25 @@ describe('SWITCH-7 who speaks', () => {
     await rounds(speaker, verdict)
     expect(world.alerts()).toHaveLength(2)
   })
+
+  it('what it has waited before its own homeserver fell silent does not count: what that lacks is on its way', async () => {
+    const world = three()
+    const speaker = await world.start('c')
+    world.alive.add('b')
+    await rounds(speaker, verdict)
+    speaker.pause()
+    await world.clock.advance(30_000)
+    await rounds(speaker, verdict)
+    expect(world.alerts()).toEqual([])
+    await world.clock.advance(30_000)
+    await rounds(speaker, verdict)
+    expect(world.alerts()).toHaveLength(2)
+  })
 })
 
 describe('SWITCH-9 what a manager declares in one room the relays complete', () => {
   it.each([
-    ['a failover', {}, 'Arbeitsplatz umgezogen nach Standort B', 'failover'],
+    ['a move', {}, 'Arbeitsplatz umgezogen nach Standort B', 'failover'],
     ['the closing of a site that answers', { closed: ['a'] }, 'Standort A ist geschlossen', 'failover'],
     ['the way back', { site: 'a', from: 'b' }, 'Arbeitsplatz zurück in Standort A', 'switch_back'],
   ])('%s', async (_what, content, headline, kind) => {
@@ -151,6 +69,8 @@ describe('SWITCH-9 what a manager declares in one room the relays complete', () 
       [UNIT, headline, kind, 'Actual'],
     ])
     expect(world.declarations()[1]).toMatchObject({ by: 'manager', ...content })
+    // Only monitors know that a site does not answer.
+    expect(String(world.alerts()[0]!.alert['instruction'])).not.toContain('antwortet nicht')
   })
 
   it('also the way back to a site that the monitors still see down', async () => {
@@ -183,6 +103,166 @@ describe('SWITCH-9 what a manager declares in one room the relays complete', () 
     await rounds(speaker, BOTH_UP)
     expect(world.declarations()[1]).toMatchObject({ closed: ['b'] })
     expect(world.alerts()).toEqual([])
+  })
+})
+
+describe('SITE-4 a declaration of a site that the file does not name', () => {
+  it('counts for nothing: nobody is told, no other room gets it, and the failover goes on', async () => {
+    const world = speakerWorld()
+    const speaker = await world.start()
+    declare(world, { site: 'karlsruhe' })
+    await settled()
+    await rounds(speaker, BOTH_UP)
+    expect(world.alerts()).toEqual([])
+    expect(world.declarations()[1]).toMatchObject({ site: 'a' })
+    await rounds(speaker, A_DOWN)
+    expect(world.declarations().map((d) => [d['site'], d['from'], d['by']])).toEqual([
+      ['b', 'a', 'monitor'],
+      ['b', 'a', 'monitor'],
+    ])
+    expect(world.alerts()).toHaveLength(2)
+  })
+})
+
+describe('SITE-14 a relay whose homeserver has come back', () => {
+  it('waits anew for those who complete a declaration first', async () => {
+    const world = speakerWorld(deploymentOf(['a', 'b', 'c']))
+    const third = await world.start('c')
+    world.alive.add('b')
+    declare(world, {})
+    await settled()
+    const allUp = { a: 'up', b: 'up', c: 'up' } as const
+    await rounds(third, allUp)
+    third.pause()
+    await world.clock.advance(30_000)
+    await rounds(third, allUp)
+    expect(world.alerts()).toEqual([])
+    await world.clock.advance(30_000)
+    await rounds(third, allUp)
+    expect(world.alerts()).toHaveLength(2)
+  })
+})
+
+describe('SITE-14 what stands in a room', () => {
+  it('gives way to no earlier declaration, also where the bot has not heard of it yet', async () => {
+    const world = speakerWorld()
+    const speaker = await world.start()
+    declare(world, { site: 'b' })
+    await settled()
+    const back = { v: 1, from: 'b', site: 'a', since: world.clock.now() + 1, by: 'manager' }
+    world.hs.add(UNIT, CHIEF, 'de.notanker.active_site', back, '')
+    // The bot's sync is under way.
+    await speaker.speak(BOTH_UP)
+    expect(world.declarations()[1]).toMatchObject(back)
+    await settled()
+    await rounds(speaker, BOTH_UP)
+    expect(world.declarations().map((d) => d['site'])).toEqual(['a', 'a'])
+  })
+})
+
+describe('SWITCH-9 a declaration that says only where to', () => {
+  /** One alert room: nothing else says where from. */
+  const alone = () => {
+    const world = speakerWorld()
+    world.hs.add('!space', bot('a'), 'm.space.child', {}, UNIT)
+    return world
+  }
+  const told = (world: SpeakerWorld) => world.alerts().map((a) => [a.room, a.alert['headline']])
+
+  it('is told where there is only one alert room, also by a relay that has just started', async () => {
+    for (const startedBefore of [true, false]) {
+      const world = alone()
+      const before = startedBefore ? await world.start() : null
+      declare(world, { from: undefined })
+      await settled()
+      await rounds(before ?? (await world.start()), BOTH_UP)
+      expect(told(world)).toEqual([[ALL, 'Arbeitsplatz umgezogen nach Standort B']])
+      await stopBots()
+    }
+  })
+
+  it('moves nobody where people are there already', async () => {
+    const world = alone()
+    declare(world, { site: 'b' })
+    await rounds(await world.start(), BOTH_UP)
+    declare(world, { from: undefined, since: world.clock.now() + 1 })
+    await rounds(await world.start(), BOTH_UP)
+    expect(told(world)).toHaveLength(1)
+  })
+
+  it('is told as a drill, too', async () => {
+    const world = alone()
+    declare(world, { from: undefined }, 'de.notanker.drill')
+    await rounds(await world.start(), BOTH_UP)
+    expect(told(world)).toHaveLength(1)
+  })
+})
+
+describe('SITE-14 SWITCH-5 the clock of whoever writes may be wrong', () => {
+  const HOUR = 3600_000
+
+  it('a declaration by a clock that is two hours behind is completed and told', async () => {
+    const world = speakerWorld()
+    const speaker = await world.start()
+    const since = world.clock.now() - 2 * HOUR
+    for (const room of [ALL, UNIT])
+      world.hs.add(
+        room,
+        bot('a'),
+        'de.notanker.active_site',
+        { v: 1, site: 'a', since: since - 1, by: 'provision' },
+        '',
+      )
+    declare(world, { since })
+    await settled()
+    await rounds(speaker, BOTH_UP)
+    expect(world.alerts().map((a) => [a.room, a.alert['effective']])).toEqual([
+      [ALL, world.clock.now()],
+      [UNIT, world.clock.now()],
+    ])
+  })
+
+  it('one by a clock that is ahead is told at once, by the next relay, too, and for no later time', async () => {
+    const world = speakerWorld(deploymentOf(['a', 'b', 'c']))
+    const third = await world.start('c')
+    world.alive.add('b')
+    declare(world, { since: world.clock.now() + 2 * HOUR })
+    await settled()
+    await rounds(third, { a: 'up', b: 'up', c: 'up' })
+    await world.clock.advance(30_000)
+    await rounds(third, { a: 'up', b: 'up', c: 'up' })
+    expect(world.alerts().map((a) => a.alert['effective'])).toEqual([
+      world.clock.now() - 30_000,
+      world.clock.now() - 30_000,
+    ])
+  })
+
+  it('a failover right behind one that is ahead is told for now', async () => {
+    const world = speakerWorld()
+    for (const room of [ALL, UNIT])
+      world.hs.add(
+        room,
+        CHIEF,
+        'de.notanker.active_site',
+        { v: 1, site: 'a', since: world.clock.now() + HOUR, by: 'provision' },
+        '',
+      )
+    await rounds(await world.start(), A_DOWN)
+    expect(world.alerts().map((a) => a.alert['effective'])).toEqual([world.clock.now(), world.clock.now()])
+  })
+
+  it('managers have all of their time, whatever the clock of the relay that proposed', async () => {
+    const world = asking({ then: 'automatic' })
+    await rounds(await world.start(), A_DOWN)
+    const [proposal] = proposals(world)
+    const late = { ...proposal, at: world.clock.now() - HOUR, until: world.clock.now() - HOUR + 60_000 }
+    world.hs.add(LAGE, bot('b'), 'de.notanker.proposal', late, '')
+    const next = await world.start('b')
+    await rounds(next, A_DOWN)
+    expect(world.alerts()).toEqual([])
+    await world.clock.advance(60_000)
+    await rounds(next, A_DOWN)
+    expect(world.alerts()).toHaveLength(2)
   })
 })
 

@@ -31,7 +31,11 @@ describe('ports', () => {
   it('follow from one base (docs/operate.md)', () => {
     expect(portsFrom(8080)).toEqual({
       app: 8080,
-      sites: { a: { client: 8181, federation: 8182, relay: 8183 }, b: { client: 8281, federation: 8282, relay: 8283 } },
+      sites: {
+        a: { client: 8181, federation: 8182, relay: 8183 },
+        b: { client: 8281, federation: 8282, relay: 8283 },
+        c: { client: 8481, federation: 8482, relay: 8483 },
+      },
       witness: 8383,
     })
   })
@@ -40,7 +44,7 @@ describe('ports', () => {
     const base = await freeBase()
     const taken = createServer().listen(base + 202, '127.0.0.1')
     onTestFinished(() => void taken.close())
-    await expect(claimPorts(base)).rejects.toThrow(
+    await expect(claimPorts(base, ['a', 'b'])).rejects.toThrow(
       `Port ${base + 202} is taken by another program: choose others with --port N.`,
     )
   })
@@ -109,7 +113,7 @@ describe('relay.yaml', () => {
       homeserver: 'http://localhost:8181',
       bot: '@notanker:x' as const,
       token_file: '/d/keys/bot-a.token',
-      push_hosts: ['localhost:1'],
+      push: { push_hosts: ['localhost:1'] },
     }
     expect(parseYaml(relayYaml({ ...common, site: own }))).toMatchObject({
       homeserver: 'http://localhost:8181',

@@ -91,6 +91,25 @@ describe('the network of a test', () => {
       expect(proxy.bytes('elsewhere:1')).toEqual({ up: 0, down: 0 })
     },
   )
+  it('has doors of its own for who speaks no SOCKS, with the same faults', async () => {
+    const { proxy, echo } = await start()
+    const door = await proxy.door({ host: 'localhost', port: echo.port })
+    const call = () => {
+      const socket = connect({ host: '127.0.0.1', port: door })
+      onTestFinished(() => void socket.destroy())
+      const heard = { text: '', reset: false }
+      socket.on('data', (bytes) => (heard.text += bytes.toString())).on('error', () => (heard.reset = true))
+      socket.write('hello')
+      return heard
+    }
+    const heard = call()
+    await waitFor('the answer', () => heard.text === 'hellohello')
+    expect(proxy.bytes(echo.destination)).toEqual({ up: 5, down: 10 })
+    proxy.set({ kind: 'refuse' }, echo.destination)
+    await waitFor('the end of what was open', () => heard.reset)
+    const late = call()
+    await waitFor('a refusal', () => late.reset)
+  })
   it('says so when nobody listens, by IPv6 too', async () => {
     const { proxy } = await start()
     expect((await open(proxy, '', 1, 'ipv6')).code).toBe(5)

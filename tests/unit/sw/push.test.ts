@@ -1,17 +1,22 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, expect, test } from 'vitest'
 import { openInbox, type OpenInbox } from '../../../src/platform/inbox.ts'
-import { ring, type Options } from '../../../src/sw/push.ts'
-import { ALERT, alertText, ORIGIN, testText } from './samples.ts'
+import type { NoticeOptions } from '../../../src/core/notice.ts'
+import { pushOfRoom } from '../../../src/core/push.ts'
+import { ring } from '../../../src/sw/push.ts'
+import { ALERT, alertText, ORIGIN, revision, testText } from './samples.ts'
 
-interface Shown extends Options {
+interface Shown extends NoticeOptions {
   title: string
 }
 let shown: Shown[]
 let inbox: OpenInbox
 let count = 0
-const show = async (title: string, options: Options) => void shown.push({ title, ...options })
-const bell = () => ({ origin: ORIGIN, show, inbox })
+const show = async (title: string, options: NoticeOptions) => void shown.push({ title, ...options })
+const close = async (tag: string) => void (shown = shown.filter((one) => one.tag !== tag))
+const bell = (actions = 2, open: string[] = []) => {
+  return { origin: ORIGIN, actions, show, close, inView: async (url: string) => open.includes(url), inbox }
+}
 
 beforeEach(() => {
   shown = []
@@ -28,9 +33,10 @@ test('an alert is shown with its words, its place and its tag, and kept for the 
       tag: ALERT,
       icon: '/icons/icon-192.png',
       badge: '/icons/badge-96.png',
-      data: { navigate: `${ORIGIN}/alert/${ALERT}` },
+      data: { navigate: `${ORIGIN}/alert/${ALERT}`, lang: 'de', revision: revision() },
       requireInteraction: true,
       renotify: true,
+      vibrate: [400, 200, 400, 200, 400],
     },
   ])
   expect(await inbox.alerts()).toMatchObject([{ received_at: 5_000, revision: { content: { id: ALERT } } }])
@@ -43,9 +49,22 @@ test.each([
   { severity: 'Minor', msg_type: 'Alert', stays: false },
   { severity: 'Extreme', msg_type: 'AllClear', stays: false },
   { severity: 'Extreme', msg_type: 'Cancel', stays: false },
-] as const)('$severity $msg_type stays on the screen: $stays', async ({ severity, msg_type, stays }) => {
+] as const)('PUSH-15 $severity $msg_type stays on the screen: $stays', async ({ severity, msg_type, stays }) => {
   await ring(alertText({ severity, msg_type }), bell())
   expect(shown[0]?.requireInteraction).toBe(stays)
+})
+
+test('NOTICE-1 an alert that asks is shown with its answers, as many as the browser shows', async () => {
+  const responses = [
+    { key: 'safe', label: 'Bin in Sicherheit', meaning: 'safe' as const },
+    { key: 'ok', label: 'Verstanden', meaning: 'acknowledged' as const },
+  ]
+  for (const actions of [0, 1, 2]) await ring(alertText({ responses }), bell(actions))
+  expect(shown.map((one) => one.actions?.map(({ title }) => title))).toEqual([
+    undefined,
+    ['Bin in Sicherheit'],
+    ['Bin in Sicherheit', 'Verstanden'],
+  ])
 })
 
 test('PUSH-9 a self-test is shown and its arrival kept', async () => {
@@ -72,7 +91,7 @@ test('PUSH-10 the plain words of a push with unknown content are shown', async (
 test('PUSH-11 the notification comes before anything is written', async () => {
   const order: string[] = []
   await ring(alertText(), {
-    origin: ORIGIN,
+    ...bell(),
     show: async () => void order.push('shown'),
     inbox: { ...inbox, putAlert: (r) => (order.push('written'), inbox.putAlert(r)) },
   })
@@ -89,4 +108,24 @@ test('PUSH-14 a late copy of an alert does not stand where its all-clear stood',
   await ring(alertText({ rev: 1, msg_type: 'AllClear', headline: 'Räumung beendet' }), bell())
   await ring(alertText(), bell())
   expect(shown.at(-1)).toMatchObject({ title: 'ENTWARNUNG · Räumung beendet', tag: ALERT, renotify: false })
+})
+
+test('NOTICE-9 messages ring, but not for somebody who has the room before them', async () => {
+  const [push, other] = [
+    pushOfRoom(ORIGIN, { id: '!team', title: 'Referat 34' }, 'de'),
+    pushOfRoom(ORIGIN, { id: '!stab', title: 'Krisenstab' }, 'de'),
+  ]
+  const sounds: unknown[] = []
+  const heard = {
+    ...bell(2, [push.notification.navigate]),
+    show: (title: string, options: NoticeOptions) => show(title, (sounds.push(options.silent), options)),
+  }
+  await ring(JSON.stringify(push), heard)
+  expect([sounds.splice(0), shown, await inbox.rooms()]).toEqual([[true], [], []])
+  await ring(JSON.stringify(other), heard)
+  expect(shown).toMatchObject([{ title: 'Krisenstab', tag: '!stab', renotify: true, requireInteraction: false }])
+  await ring(JSON.stringify(push), { ...heard, inView: () => Promise.reject(new Error('no windows')) })
+  expect(shown, 'in doubt it rings').toHaveLength(2)
+  expect(sounds).toEqual([undefined, undefined])
+  expect(await inbox.rooms()).toHaveLength(2)
 })

@@ -1,6 +1,6 @@
 /** Alerts in words of the app; the alert's own texts are never translated here. */
 import { useWords } from '../../words.ts'
-import { startOf, type Meaning } from '../../../core/alert.ts'
+import { endOf, startOf, type Meaning } from '../../../core/alert.ts'
 import type { RefuseReason, WaitReason } from '../../../core/outbox.ts'
 import type { SignName } from '../../signs.ts'
 import type { AlertView, MyResponse } from '../../views.ts'
@@ -40,7 +40,7 @@ export function useAlertWords() {
       case 'withdrawn':
         return t('alert.is_withdrawn', { time: time(changed) })
       case 'expired':
-        return t('alert.is_expired', { time: time(content.expires ?? changed) })
+        return t('alert.is_expired', { time: time(endOf(alert)) })
       case 'announced':
         return t('alert.is_announced', { time: time(startOf(alert.current)) })
       case 'open': {
@@ -101,6 +101,7 @@ export function useAlertWords() {
         return t('alert.refused_forbidden')
       case 'encrypted':
       case 'invalid':
+      case 'overtaken':
         return t('alert.refused_other')
       default:
         return reason satisfies never

@@ -20,9 +20,8 @@ export interface OutboxEntry {
   where: string
   sign: SignName
   state: string
-  refused: boolean
   /** Why it is still here. */
-  why: 'network' | 'sign_in' | 'site' | 'sending' | 'refused'
+  why: 'network' | 'sign_in' | 'site' | 'sending' | 'refused' | 'withdrawn'
   /** It may have arrived, and somebody may read it. */
   unsure: boolean
   /** Nobody is sending it right now. */
@@ -36,7 +35,7 @@ export const untaken = (items: readonly OutboxItem[]): OutboxItem[] => items.fil
 const HINDRANCE: Partial<Record<Strip['state'], WaitReason>> = { offline: 'network', signed_out: 'signed_out' }
 
 function whyOf({ delivery }: OutboxItem, hindrance: WaitReason | undefined): OutboxEntry['why'] {
-  if (delivery.state === 'refused') return 'refused'
+  if (delivery.state === 'refused' || delivery.state === 'withdrawn') return delivery.state
   const reason = delivery.state === 'waiting' ? delivery.reason : delivery.state === 'saved' ? hindrance : undefined
   if (!reason) return 'sending'
   return reason === 'network' ? 'network' : reason === 'signed_out' ? 'sign_in' : 'site'
@@ -54,8 +53,9 @@ export function useOutboxWords() {
       const option = alert?.text.responses.find((r) => r.key === payload.response.key)
       return { what: option?.label ?? t('connection.response'), where: alert?.text.headline ?? '' }
     }
-    const { content, room } = payload
+    const { content, room, state_key } = payload
     const where = agency.room(room)?.title ?? ''
+    if (state_key !== undefined) return { what: t('connection.declaration'), where }
     if (TYPE.alert in content) return { what: t('connection.alert'), where }
     return { what: typeof content['body'] === 'string' ? content['body'] : t('connection.entry'), where }
   }
@@ -78,6 +78,7 @@ export function useOutboxWords() {
       unknown_alert: t('connection.refused_alert'),
       encrypted: t('connection.refused_encrypted'),
       invalid: t('connection.refused_invalid'),
+      overtaken: t('connection.refused_overtaken'),
     }
     return texts[reason]
   }
@@ -104,12 +105,10 @@ export function useOutboxWords() {
   }
 
   return function entryOf(item: OutboxItem): OutboxEntry {
-    const { state } = item.delivery
     return {
       id: item.client_id,
       ...said(item),
       ...became(item.delivery),
-      refused: state === 'refused',
       why: whyOf(item, hindrance()),
       unsure: mayHaveArrived(item),
       removable: mayDiscard(item),

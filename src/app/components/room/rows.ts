@@ -28,7 +28,7 @@ const TOGETHER_MS = 5 * 60_000
 
 /**
  * Switches are declared in the alert rooms; every room shows them where they happened (ROOM-9), each once. The first
- * declaration, which the agency is set up with, moves nobody.
+ * declaration, which the agency is set up with, moves nobody, nor does one that names the same site again.
  */
 export function withSwitches(
   entries: readonly TimelineEntry[],
@@ -36,7 +36,7 @@ export function withSwitches(
 ): TimelineEntry[] {
   const switches = new Map<string, Switch>()
   for (const entry of alertRooms.flat()) {
-    if (entry.kind === 'switch' && entry.site.by !== 'provision')
+    if (entry.kind === 'switch' && entry.site.by !== 'provision' && entry.site.from !== entry.site.site)
       switches.set(`${entry.site.site} ${String(entry.site.since)}`, entry)
   }
   const messages = entries.filter((e) => e.kind !== 'switch')

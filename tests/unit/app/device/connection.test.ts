@@ -167,6 +167,23 @@ describe('APP-4, DEVICE-1 to DEVICE-7 strip and panel', () => {
   })
 })
 
+/** Puts messages there that say their own id; returns what changes their delivery. */
+async function inOutbox({ ports }: Awaited<ReturnType<typeof open>>, ids: string[]) {
+  const draft = (client_id: string) => ({
+    client_id: client_id as ClientId,
+    person: 'anna' as PersonId,
+    created: NOW,
+    payload: {
+      kind: 'event',
+      room: TEAM!,
+      type: 'm.room.message',
+      content: { msgtype: 'm.text', body: client_id },
+    } as const,
+  })
+  await ports.outbox.add(ids.map(draft))
+  return (id: string, delivery: Delivery) => ports.outbox.change([id as ClientId], (item) => ({ ...item, delivery }))
+}
+
 const looking: Things = { status: { answers: {}, sync: 'connecting' } }
 const offline: Things = { status: { answers: answers(false, false), sync: 'failing' } }
 it.each([
@@ -175,19 +192,23 @@ it.each([
   ['without a network', offline, '2 warten auf Netz', ', wartet auf Netz'],
 ])('OUT-22 the outbox says how much waits and why: %s', async (_, things, total, fresh) => {
   const app = await open(things)
-  const body = (words: string) => ({ msgtype: 'm.text', body: words })
-  const draft = (client_id: string) => ({
-    client_id: client_id as ClientId,
-    person: 'anna' as PersonId,
-    created: NOW,
-    payload: { kind: 'event', room: TEAM!, type: 'm.room.message', content: body(client_id) } as const,
-  })
-  await app.ports.outbox.add(['1', '2', '3', '4'].map(draft))
-  const become = (id: string, delivery: Delivery) =>
-    app.ports.outbox.change([id as ClientId], (item) => ({ ...item, delivery }))
+  const become = await inOutbox(app, ['1', '2', '3', '4', '5'])
   await become('3', { state: 'refused', reason: 'forbidden', at: NOW })
   await become('4', { state: 'waiting', reason: 'signed_out', until: NOW })
+  await become('5', { state: 'withdrawn', at: NOW })
   await settled()
-  expect(app.screen.text()).toContain(`1 abgelehnt · 1 wartet auf Ihre Anmeldung · ${total}`)
+  expect(app.screen.text()).toContain(`1 abgelehnt · 1 wartet auf Ihre Anmeldung · ${total} · 1 nicht gesendet`)
   expect(app.screen.findAll('.state').filter((state) => state.text().endsWith(fresh))).toHaveLength(2)
+})
+
+it('OUT-11 what was taken back goes out after all, if the person says so', async () => {
+  const app = await open(looking)
+  const become = await inOutbox(app, ['1'])
+  await become('1', { state: 'withdrawn', at: NOW })
+  await settled()
+  const buttons = () => app.screen.findAll('.buttons button').map((b) => b.text().split(':')[0]!.trim())
+  expect(buttons()).toEqual(['Doch senden', 'Verwerfen'])
+  await app.screen.get('.buttons button').trigger('click')
+  await settled()
+  expect(buttons()).toEqual(['Nicht senden'])
 })

@@ -7,7 +7,7 @@ import { recall, remember } from '../../../../src/app/memory.ts'
 import type { Account } from '../../../../src/core/ports.ts'
 import { TYPE } from '../../../../src/core/event.ts'
 import type { RoomId, UserId } from '../../../../src/core/ids.ts'
-import { ALL, bot, LAGE } from '../../../fakes/agency.ts'
+import { ALL, bot, LAGE, person } from '../../../fakes/agency.ts'
 import type { FakeWorld } from '../../../fakes/ports.ts'
 import { event, HANDBOOK, NOW, sampleDeployment, sampleRecords, sessionOf, TEAM } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
@@ -62,6 +62,21 @@ describe('the site in use', () => {
     await pass(10_000)
     expect(world.connected).toEqual(['a'])
     expect(await recall(ports.settings, 'status')).toMatchObject({ site: 'a' })
+  })
+
+  it('SITE-27 goes on at the other address of one homeserver, where it is the same account', async () => {
+    const sites = sampleDeployment().sites.map((site) => ({ ...site, server_name: 'a.example' }))
+    const session = sessionOf('anna')
+    const accounts = session.accounts.map((account) => ({ ...account, user: '@anna:a.example' as UserId }))
+    const { world, pass } = await run({
+      deployment: { ...sampleDeployment(), sites },
+      session: { ...session, accounts },
+    })
+    world.up['a'] = false
+    world.state['a']!('failing')
+    await pass(10_000)
+    expect(world.connected).toEqual(['a', 'b'])
+    expect(world.stopped).toEqual(['a'])
   })
 
   it('SITE-9 when nothing answers, it stays', async () => {
@@ -125,7 +140,7 @@ describe('the site in use', () => {
 
   it('SYNC-20 who was put out of a room is asked after at the other site, whose account kept its rows', async () => {
     const { world, ports } = await run()
-    const rooms = ROOMS.map((id) => ({ id, state: [], timeline: [], limited: false, prev_batch: null }))
+    const rooms = ROOMS.map((id) => ({ id, state: [], timeline: [], limited: false }))
     const batch = { initial: false, rooms, left: [], next_batch: 's1' }
     const users = ['a', 'b'].map((site) => sessionOf('anna', [site]).accounts[0]!.user)
     for (const account of users) await ports.projection.apply({ ...batch, account }, NOW)
@@ -183,6 +198,31 @@ it('OUT-18 plain text is never sent into a room that is encrypted', async () => 
   expect((await ports.outbox.all())[0]?.delivery).toMatchObject({ state: 'refused', reason: 'encrypted' })
 })
 
+describe('a declaration', () => {
+  const declare = async (since: number) => {
+    const known = event(
+      ALL,
+      bot('a'),
+      TYPE.activeSite,
+      { v: 1, site: 'a', since: NOW, by: 'monitor' },
+      { key: '', at: NOW },
+    )
+    const secret = event(ALL, bot('a'), 'm.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' }, { key: '' })
+    const { world, ports } = await run({ records: sampleRecords([known, secret]) })
+    const content = { v: 1, site: 'b', from: 'a', since, by: 'manager' }
+    const payload = { kind: 'event', room: ALL, type: TYPE.activeSite, content, state_key: '' } as const
+    await ports.outbox.add([{ client_id: `client-${since}`, person: person('anna'), created: NOW, payload }])
+    await settled()
+    return { sent: world.sent.map(({ room }) => room), delivery: (await ports.outbox.all())[0]!.delivery }
+  }
+  it('LEAD-13 goes out as state, also where messages are encrypted', async () => {
+    expect(await declare(NOW + 1)).toMatchObject({ sent: [ALL], delivery: { state: 'taken' } })
+  })
+  it('SWITCH-18 that a later one has overtaken is not sent', async () => {
+    expect(await declare(NOW - 1)).toMatchObject({ sent: [], delivery: { state: 'refused', reason: 'overtaken' } })
+  })
+})
+
 describe('BOOK-2 the texts of playbooks', () => {
   const withCard = (text: string) => {
     const card = {
@@ -209,54 +249,6 @@ describe('BOOK-2 the texts of playbooks', () => {
   it('stay away when they are not', async () => {
     const { ports } = await run({ records: withCard('something else') })
     expect(await ports.projection.body('raeumung')).toBeNull()
-  })
-})
-
-describe('the device register', () => {
-  const subscription = { endpoint: 'https://push.example/1', keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) } }
-  const device = {
-    pushState: () => Promise.resolve('subscribed' as const),
-    subscription: () => Promise.resolve(subscription),
-    subscribe: () => Promise.resolve(subscription),
-  }
-  const deployment = { ...sampleDeployment(), vapid_public_key: 'key' }
-  function relays(dead: string[]) {
-    const registered: string[] = []
-    const opened: string[] = []
-    return {
-      registered,
-      opened,
-      ports: {
-        session(url: string, openid: { access_token: string }) {
-          opened.push(`${url} ${openid.access_token}`)
-          return Promise.resolve(dead.includes(url) ? null : { bearer: `by ${url}`, expires: NOW + 3600_000 })
-        },
-        registerDevice(url: string, bearer: string) {
-          if (dead.includes(url)) return Promise.resolve('failed' as const)
-          registered.push(`${url} ${bearer}`)
-          return Promise.resolve('registered' as const)
-        },
-      },
-    }
-  }
-
-  it('PUSH-16 every relay is told, with the bearer of one', async () => {
-    const { registered, ports: fake } = relays([])
-    const { ports } = await run({ device, deployment, relays: fake })
-    const bearer = 'by https://relay.a.example'
-    expect(registered).toEqual([`https://relay.a.example ${bearer}`, `https://relay.b.example ${bearer}`])
-    expect(await recall(ports.settings, 'registered')).toMatchObject({ endpoint: subscription.endpoint })
-  })
-
-  it('PUSH-16 a dead relay is told when it is back; each relay gets an OpenID token of its own', async () => {
-    const dead = ['https://relay.a.example']
-    const { registered, opened, ports: fake } = relays(dead)
-    const { ports, pass } = await run({ device, deployment, relays: fake })
-    expect(new Set(opened.map((line) => line.split(' ')[1])).size).toBe(opened.length)
-    expect(await recall(ports.settings, 'registered')).toMatchObject({ relays: ['https://relay.b.example'] })
-    dead.length = 0
-    await pass(20_000)
-    expect(registered.some((line) => line.startsWith('https://relay.a.example'))).toBe(true)
   })
 })
 
@@ -343,6 +335,19 @@ it('READY-3 a site that does not answer leaves the last proof of its session', a
   await ports.settings.set('ask', NOW)
   await pass(2_000)
   expect(await recall(ports.settings, 'sessions')).toMatchObject({ b: { holds: true, at: NOW } })
+})
+
+it('READY-10 what was offered at a site that is not in use is joined there, once a day', async () => {
+  const { world, ports, pass } = await run()
+  expect(world.standby).toEqual(['b'])
+  const look = async (hoursAgo: number) => {
+    await remember(ports.settings, 'offered', { b: NOW - hoursAgo * 3600_000 })
+    await remember(ports.settings, 'ask', NOW)
+    await pass(1_000)
+    return world.standby.length
+  }
+  expect(await look(23)).toBe(1)
+  expect(await look(24)).toBe(2)
 })
 
 it('SITE-18 a newer deployment file is followed, an older one is not', async () => {

@@ -23,15 +23,23 @@ export function homeservers() {
     locked: new Set<string>(),
     /** What they say of this person in each room. */
     member: 'join',
+    /** Where an account that does not sync has asked for its rooms. */
+    standby: [] as string[],
     connected: [] as string[],
     stopped: [] as string[],
     sent: [] as { site: string; room: string; body: unknown }[],
+    /** What they were told of read positions, in that order, taken or not. */
+    read: [] as { site: string; room: RoomId; at: number }[],
     tokens: 0,
     /** They take what is sent and do not say so. */
     mute: false,
     parts: TEXT,
     state: {} as Record<string, (state: SyncState) => void>,
     said: {} as Record<string, (events: readonly RoomEvent[]) => void>,
+    /** Events that a site, asked for them, does not have. */
+    lost: [] as string[],
+    /** The site was restored from a copy, as its positions say. */
+    restored: {} as Record<string, () => void>,
     /** There may be other rooms than before. */
     rooms: {} as Record<string, () => void>,
   }
@@ -45,6 +53,8 @@ export function homeservers() {
         world.up[account.site] ? { access_token: `t${++world.tokens}`, matrix_server_name: account.site } : null,
       ),
     joinAgencyRooms: (account) => Promise.resolve(world.up[account.site] ? ROOMS : null),
+    joinOffered: (account) =>
+      Promise.resolve(world.up[account.site] ? (world.standby.push(account.site), ROOMS) : null),
     members: () => Promise.resolve([]),
     stateEvent: (_account, _room, type) =>
       Promise.resolve(
@@ -55,13 +65,18 @@ export function homeservers() {
       world.state[account.site] = on.state
       world.said[account.site] = on.said
       world.rooms[account.site] = on.rooms
+      world.restored[account.site] = on.restored
       on.state(world.up[account.site] ? 'live' : 'failing')
       const connection: Connection = {
         account,
         site: account.site,
         stop: () => void world.stopped.push(account.site),
-        has: () => Promise.resolve(true),
+        has: (_room, event_id) => Promise.resolve(!world.lost.includes(`${account.site} ${event_id}`)),
         find: () => Promise.resolve('absent'),
+        tellRead(room, at) {
+          world.read.push({ site: account.site, room, at })
+          return Promise.resolve(world.up[account.site] ? null : { fate: 'wait', reason: 'network' })
+        },
         send(room, _type, content) {
           if (!world.up[account.site]) return Promise.resolve({ failure: { fate: 'wait', reason: 'network' } })
           if (world.locked.has(account.site))

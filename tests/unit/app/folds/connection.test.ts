@@ -118,6 +118,21 @@ describe('the sheet of a switch', () => {
     expect(noticeOf(moved, 7)).toBeNull()
     expect(noticeOf(facts({ site: 'a' }, { declared: declaration('b', 7) }), 0)).toBeNull()
   })
+  it('SWITCH-9 does not tell of a declaration that moves nobody, and no strip does', () => {
+    const closed = facts(
+      { site: 'a' },
+      { declared: declaration('a', NOW - 1, { from: 'a', closed: ['b'], by: 'manager' }) },
+    )
+    expect(noticeOf(closed, 0)).toBeNull()
+    expect(stripOf(closed).state).toBe('normal')
+  })
+  it('SWITCH-13 says what kind it is, and whether it is a drill', () => {
+    const at = (more: Partial<ActiveSite>) =>
+      noticeOf(facts({ site: 'b' }, { declared: declaration('b', 7, more), proposed: 'p' }), 6)
+    expect(at({})).toMatchObject({ kind: 'failover', drill: false })
+    expect(at({ by: 'manager', status: 'Exercise' })).toMatchObject({ kind: 'moved', drill: true })
+    expect(at({ by: 'manager', incident: 'p' })).toMatchObject({ kind: 'failover' })
+  })
   it('does not tell of the first declaration', () => {
     expect(noticeOf(facts({}), 0)).toBeNull()
   })

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ALERT_ID } from '../../../fakes/agency.ts'
 import { alertEvent, NOW, sampleAlert, sessionOf } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
@@ -22,6 +22,12 @@ describe('the frame', () => {
     expect(before).toBe('<!--v-if-->')
     expect(screen.text()).toContain('Standort A')
     expect(screen.find('main').exists()).toBe(true)
+  })
+
+  it('APP-1 shows what else it knows where a part of the storage hangs', async () => {
+    const { before, screen } = await open({ hangs: true })
+    expect(before).toBe('<!--v-if-->')
+    await vi.waitFor(() => expect(screen.text()).toContain('Standort A'), { timeout: 10_000 })
   })
 
   it('asks for the sign-in where nobody is signed in', async () => {
@@ -135,7 +141,7 @@ describe('the voice of a new alert', () => {
   it('says nothing of what the very first loading brings', async () => {
     const { ports, spoken, receive } = await open({ syncedAt: null })
     const old = alertEvent(sampleAlert())
-    const room = { id: old.room_id, state: [], timeline: [old], limited: false, prev_batch: null }
+    const room = { id: old.room_id, state: [], timeline: [old], limited: false }
     await ports.projection.apply({ ...batch, rooms: [room] }, NOW)
     await settled()
     expect([...spoken('alert'), ...spoken('status')].join('')).not.toContain('Neue Anweisung')

@@ -29,6 +29,8 @@ interface Things extends FakeWorld {
   status?: Partial<Status>
   /** When the last sync was; null: none ever. */
   syncedAt?: number | null
+  /** Reading the read model does not come to an end. */
+  hangs?: boolean
 }
 
 /** A relay declares at 13:32 that the workplace has moved from a to b. */
@@ -55,6 +57,7 @@ export async function openApp({
   welcome = false,
   status = {},
   syncedAt = NOW - 12_000,
+  hangs = false,
   ...world
 }: Things = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
@@ -65,6 +68,7 @@ export async function openApp({
     records: sampleRecords(alerts),
     ...world,
   })
+  if (hangs) ports.projection.load = () => new Promise(() => {})
   if (syncedAt !== null) await ports.projection.apply(batch, syncedAt)
   const answers = Object.fromEntries(['a', 'b'].map((site) => [site, { up: true, since: NOW - 60_000 }]))
   await remember(ports.settings, 'status', {

@@ -8,6 +8,7 @@ import { createWords } from '../../../../src/app/i18n.ts'
 import { remember } from '../../../../src/app/memory.ts'
 import { PORTS } from '../../../../src/app/ports.ts'
 import { routes } from '../../../../src/app/router.ts'
+import { useConnection } from '../../../../src/app/stores/connection.ts'
 import { useOutbox } from '../../../../src/app/stores/outbox.ts'
 import { useSession } from '../../../../src/app/stores/session.ts'
 import { alertSchema, type AlertContent, type Language } from '../../../../src/core/alert.ts'
@@ -53,7 +54,7 @@ export async function openLead({
   const started: Promise<unknown>[] = []
   const Root = defineComponent({
     setup() {
-      started.push(useSession().start(), useOutbox().start())
+      started.push(useSession().start(), useOutbox().start(), useConnection().start())
       return () => h(RouterView)
     },
   })

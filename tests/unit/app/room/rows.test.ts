@@ -78,6 +78,7 @@ describe('list of rooms', () => {
     waiting: 0,
     refused: 0,
     last: at === null ? null : { at, name: 'Ben', text: 'x', mine: false },
+    muted: false,
     mayWrite: true,
   })
   it('stands under headings, the newest first, without the handbook', () => {

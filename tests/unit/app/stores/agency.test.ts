@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
-import { remember } from '../../../../src/app/memory.ts'
+import { recall, remember } from '../../../../src/app/memory.ts'
 import { useAgency } from '../../../../src/app/stores/agency.ts'
 import { useOutbox } from '../../../../src/app/stores/outbox.ts'
 import { useSession } from '../../../../src/app/stores/session.ts'
 import { advance } from '../../../../src/core/advance.ts'
 import type { RoomEvent } from '../../../../src/core/event.ts'
+import type { SyncBatch } from '../../../../src/core/ports.ts'
 import { ALERT_ID, ALL, bot, LAGE } from '../../../fakes/agency.ts'
 import { fakePorts, type FakeWorld } from '../../../fakes/ports.ts'
 import {
@@ -129,6 +130,16 @@ describe('rooms', () => {
     expect(agency.unread).toBe(0)
   })
 
+  it('ROOM-13 what was read on another device counts also for a message that comes later', async () => {
+    const { agency, ports } = await open({ talk: [] })
+    const batch: SyncBatch = { account: '@anna:a.example', next_batch: 's1', initial: false, rooms: [], left: [] }
+    await ports.projection.apply({ ...batch, read: { [TEAM!]: hello.origin_server_ts } }, NOW)
+    await ports.projection.add(TEAM!, { timeline: [hello] })
+    await settled()
+    expect(agency.timeline(TEAM!)).toHaveLength(1)
+    expect(agency.unread).toBe(0)
+  })
+
   it('ROOM-1 a room that only pretends to be the agency’s shows nothing', async () => {
     const records = sampleRecords([], [hello]).map((r) =>
       r.id === '!space' ? { ...r, state: new Map([...r.state].filter(([key]) => !key.includes(TEAM!))) } : r,
@@ -175,6 +186,19 @@ describe('leading', () => {
     expect(view?.unanswered.map((p) => p.name)).toEqual(['Jana Lindhorst', 'Ben Carlsen'])
   })
 
+  it('ANSWER-12 what was answered on another device is answered, for who can read it, unless a later answer was given here', async () => {
+    const own = { ...entry, person: 'chief', key: 'safe' }
+    const mine = event(LAGE, bot('b'), 'de.notanker.tally', { v: 1, alert: ALERT_ID, entries: [own, entry] })
+    const { agency, outbox } = await open({ who: 'chief', alerts: [alertEvent(sampleAlert())], tallies: [mine] })
+    expect(agency.alert(ALERT_ID)).toMatchObject({
+      waits: false,
+      mine: { option: { key: 'safe' }, at: own.at, delivery: null },
+    })
+    await outbox.respond(ALERT_ID, 'away')
+    await settled()
+    expect(agency.alert(ALERT_ID)?.mine).toMatchObject({ option: { key: 'away' }, delivery: { state: 'saved' } })
+  })
+
   it('ANSWER-10 who is not in the Lage room gets no tally', async () => {
     const records = sampleRecords([alertEvent(sampleAlert())], [], [tally]).filter((r) => r.id !== LAGE)
     expect((await open({ records })).agency.tally(ALERT_ID)).toBeNull()
@@ -198,4 +222,16 @@ it('BOOK-2 a playbook is on board when its text has the sum of its card', async 
 it('after a sign-out nothing is shown, whatever is still on the disk', async () => {
   const { agency } = await open({ session: null, alerts: [alertEvent(sampleAlert())] })
   expect([agency.alerts, agency.rooms, agency.playbooks]).toEqual([[], [], []])
+})
+
+it('PUSH-28 a room is muted and rings again, for this device', async () => {
+  const { agency, ports } = await open()
+  const muted = () => agency.rooms.filter((room) => room.muted).map(({ id }) => id)
+  for (const quiet of [true, true, false]) {
+    await agency.mute(TEAM!, quiet)
+    await settled()
+    expect(muted()).toEqual(quiet ? [TEAM] : [])
+  }
+  await agency.mute(TEAM!, true)
+  expect(await recall(ports.settings, 'muted')).toEqual([TEAM])
 })

@@ -1,0 +1,114 @@
+/** Where this device is rung, as the relays are told. */
+import { describe, expect, it } from 'vitest'
+import { recall, remember } from '../../../../src/app/memory.ts'
+import type { RoomId } from '../../../../src/core/ids.ts'
+import { MAX_MUTED, type Device } from '../../../../src/core/relay.ts'
+import { NOW, sampleDeployment, TEAM } from '../../../fakes/sample.ts'
+import { run } from './run.ts'
+
+describe('the device register', () => {
+  const subscription = { endpoint: 'https://push.example/1', keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) } }
+  const device = {
+    pushState: () => Promise.resolve('subscribed' as const),
+    subscription: () => Promise.resolve(subscription),
+    subscribe: () => Promise.resolve(subscription),
+  }
+  const deployment = { ...sampleDeployment(), vapid_public_key: 'key' }
+  function relays(dead: string[]) {
+    const registered: string[] = []
+    const opened: string[] = []
+    return {
+      registered,
+      opened,
+      ports: {
+        session(url: string, openid: { access_token: string }) {
+          opened.push(`${url} ${openid.access_token}`)
+          return Promise.resolve(dead.includes(url) ? null : { bearer: `by ${url}`, expires: NOW + 3600_000 })
+        },
+        registerDevice(url: string, bearer: string) {
+          if (dead.includes(url)) return Promise.resolve('failed' as const)
+          registered.push(`${url} ${bearer}`)
+          return Promise.resolve('registered' as const)
+        },
+      },
+    }
+  }
+
+  it('PUSH-16 every relay is told, with the bearer of one', async () => {
+    const { registered, ports: fake } = relays([])
+    const { ports } = await run({ device, deployment, relays: fake })
+    const bearer = 'by https://relay.a.example'
+    expect(registered).toEqual([`https://relay.a.example ${bearer}`, `https://relay.b.example ${bearer}`])
+    expect(await recall(ports.settings, 'registered')).toMatchObject({ endpoint: subscription.endpoint })
+  })
+
+  it('READY-8 every relay is told of a site that has forgotten the session, at once and one time', async () => {
+    const told: string[][] = []
+    const fake = {
+      ...relays([]).ports,
+      registerDevice(_url: string, _bearer: string, _id: string, { expired }: Device) {
+        told.push(expired)
+        return Promise.resolve('registered' as const)
+      },
+    }
+    const { world, ports, pass } = await run({ device, deployment, relays: fake })
+    expect(told).toEqual([[], []])
+    world.ended.add('b')
+    await ports.settings.set('ask', NOW)
+    await pass(2_000)
+    expect(told.slice(-2)).toEqual([['b'], ['b']])
+    const before = told.length
+    await pass(70_000)
+    expect(told).toHaveLength(before)
+  })
+
+  it('PUSH-16 a dead relay is told when it is back; each relay gets an OpenID token of its own', async () => {
+    const dead = ['https://relay.a.example']
+    const { registered, opened, ports: fake } = relays(dead)
+    const { ports, pass } = await run({ device, deployment, relays: fake })
+    expect(new Set(opened.map((line) => line.split(' ')[1])).size).toBe(opened.length)
+    expect(await recall(ports.settings, 'registered')).toMatchObject({ relays: ['https://relay.b.example'] })
+    dead.length = 0
+    await pass(20_000)
+    expect(registered.some((line) => line.startsWith('https://relay.a.example'))).toBe(true)
+  })
+
+  it('PUSH-28 every relay is told of a room that was muted, at once', async () => {
+    const told: string[][] = []
+    const fake = {
+      ...relays([]).ports,
+      registerDevice(_url: string, _bearer: string, _id: string, { muted }: Device) {
+        told.push(muted)
+        return Promise.resolve('registered' as const)
+      },
+    }
+    const { ports, pass } = await run({ device, deployment, relays: fake })
+    expect(told).toEqual([[], []])
+    await remember(ports.settings, 'muted', [TEAM!])
+    await pass(100)
+    expect(told.slice(2)).toEqual([[TEAM], [TEAM]])
+    // A relay that takes no more must not be kept from ringing for alerts.
+    const many = Array.from({ length: MAX_MUTED + 1 }, (_, i): RoomId => `!${i}`)
+    await remember(ports.settings, 'muted', many)
+    await pass(100)
+    expect(told.at(-1)).toEqual(many.slice(1))
+  })
+})
+
+it('PUSH-17 a subscription that could not be made anew is tried again', async () => {
+  const subscription = { endpoint: 'https://push.example/1', keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) } }
+  const registered: string[] = []
+  let made: typeof subscription | null = null
+  const { pass } = await run({
+    deployment: { ...sampleDeployment(), vapid_public_key: 'key' },
+    device: { pushState: () => Promise.resolve('no_subscription'), subscribe: () => Promise.resolve(made) },
+    relays: {
+      session: () => Promise.resolve({ bearer: 'b', expires: NOW * 2 }),
+      registerDevice: (url) => Promise.resolve(registered.push(url)).then(() => 'registered' as const),
+    },
+  })
+  expect(registered).toEqual([])
+  made = subscription
+  await pass(60_000)
+  expect(registered).toEqual(['https://relay.a.example', 'https://relay.b.example'])
+})
