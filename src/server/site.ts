@@ -188,6 +188,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     http: {
       deployment,
       register,
+      registered: dispatch.registered,
       leavers,
       post,
       pushHosts,

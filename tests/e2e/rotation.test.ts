@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { relays } from '../../src/platform/relays.ts'
+import { topicOf } from '../../src/server/push/topic.ts'
 import { CLI, NODE } from '../../src/stack/paths.ts'
 import { allowRinging, appPage, signIn, skipWelcome } from '../support/app-page.ts'
 import { closeAfter, launchFirefox, PHONE } from '../support/browsers.ts'
@@ -26,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => crisis?.stop())
 
-test('PUSH-24, PUSH-25, PUSH-17: a new key rings whoever has opened the app, the former one all others, until it is ended', async (context) => {
+test('PUSH-24, PUSH-25, PUSH-17, PUSH-30: a new key rings whoever has opened the app, the former one all others, until it is ended', async (context) => {
   const { deployment, push, daemon, origin, password } = crisis
   const { dir } = deployment
   const servers = serversOf(dir, deployment)
@@ -52,9 +53,9 @@ test('PUSH-24, PUSH-25, PUSH-17: a new key rings whoever has opened the app, the
   const manager = await logIn(servers.site('a'), MANAGER, password(MANAGER))
   /** The pushes of one alert that were taken: by channel, the key that each was signed with. */
   async function rung(headline: string, phones: number): Promise<Map<string, string | undefined>> {
-    const before = push.posts.length
-    await sendAlert(manager, servers.room('Alle Beschäftigten'), { headline })
-    const taken = () => push.posts.slice(before).filter(({ status, headers }) => status === 201 && headers.topic)
+    const { id } = await sendAlert(manager, servers.room('Alle Beschäftigten'), { headline })
+    // Those before it ring again beside it.
+    const taken = () => push.posts.filter(({ status, headers }) => status === 201 && headers.topic === topicOf(id))
     await waitFor(`${phones} phones to ring`, () => new Set(taken().map(({ channel }) => channel)).size === phones)
     return new Map(taken().map(({ channel, headers }) => [channel, /k=(\S+)/.exec(headers.authorization ?? '')?.[1]]))
   }

@@ -45,11 +45,17 @@ const statesOf = (window: AppWindow, text: string) =>
     (items, words) => items.filter((i) => i.textContent.includes(words)).map((i) => i.getAttribute('data-state')),
     text,
   )
-const delivered = (window: AppWindow, text: string) =>
-  waitFor(`“${text}” delivered, once, in ${window.name}`, async () => {
-    const states = await statesOf(window, text).catch(() => [])
-    return states.join() === 'taken'
-  })
+const delivered = (window: AppWindow, text: string, deadline?: number) =>
+  waitFor(
+    `“${text}” delivered, once, in ${window.name}`,
+    async () => {
+      const states = await statesOf(window, text).catch(() => [])
+      return states.join() === 'taken'
+    },
+    deadline,
+  )
+/** A browser ends what a page that hangs had begun to write: Chromium after two minutes. Until then nobody else can write there, ms. */
+const HUNG_AMID_WRITING = 180_000
 
 /** What the list of rooms says of the team's. */
 const rowOf = (window: AppWindow) =>
@@ -172,13 +178,15 @@ describe.each(browsers)('$name', ({ name, launch, more, person, kinds }) => {
   test('SITE-19, SITE-20: of two that are looked at the first leads, until it hangs', async () => {
     const beside = await windows.beside('beside', team())
     await leads(one)
+    // It has said what was read, and heard it again: now it writes nothing.
+    await waitFor('a pause', () => Date.now() - one.polls.at(-1)! > 2_000)
     // As long as nobody answers it, nothing of this page goes on.
     const asked = new Promise<{ accept: () => Promise<void> }>((resolve) => one.page.once('dialog', resolve))
     void one.page.evaluate(() => alert('?'))
     const dialog = await asked
     const text = `Solange das andere hängt, ${name}`
     await write(beside, text)
-    await delivered(beside, text)
+    await delivered(beside, text, HUNG_AMID_WRITING)
     await waitFor('the window beside to sync', () => windows.syncing() === beside)
     await dialog.accept()
     await delivered(one, text)

@@ -60,7 +60,7 @@ export async function ringingRelays({
       if (!dead.has(self)) dispatch.consider()
       await settled()
     }
-    return { jobs, look, rung: () => jobs.map((j) => j.device.person).toSorted() }
+    return { jobs, look, registered: dispatch.registered, rung: () => jobs.map((j) => j.device.person).toSorted() }
   }
   const relays = Object.fromEntries(sites.map((id) => [id, start(id)]))
   const send = (changes: Partial<AlertContent> = {}, room: RoomId = ALL, sender: UserId = '@chief:a.example') => {

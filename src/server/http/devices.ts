@@ -5,7 +5,7 @@ import type { Deployment } from '../../core/deployment.ts'
 import { pushOfTest } from '../../core/push.ts'
 import { deviceSchema, type Device } from '../../core/relay.ts'
 import type { Leavers } from '../devices/leavers.ts'
-import type { DeviceRegister } from '../devices/register.ts'
+import type { DeviceRegister, RegisteredDevice } from '../devices/register.ts'
 import { allowedEndpoint, validKeys } from '../devices/subscription.ts'
 import type { Post } from '../push/post.ts'
 import { bodyOf, callerOf, limited } from './body.ts'
@@ -15,6 +15,8 @@ import { createLimiter } from './limiter.ts'
 export interface DevicePorts {
   deployment: () => Deployment
   register: DeviceRegister
+  /** A device has registered, or registered anew. */
+  registered: (device: RegisteredDevice) => void
   leavers: Pick<Leavers, 'has'>
   post: Post
   pushHosts: readonly string[]
@@ -43,7 +45,7 @@ function checked({ subscription, ...rest }: Device, pushHosts: readonly string[]
 }
 
 export function deviceRoutes(ports: DevicePorts): Hono {
-  const { deployment, register, leavers, post, pushHosts, sessionKey, now } = ports
+  const { deployment, register, leavers, post, pushHosts, sessionKey, now, registered } = ports
   const tests = createLimiter(TESTS_A_MINUTE, 60_000, now)
   const caller = (c: Context) => callerOf(c, sessionKey, now())
 
@@ -52,8 +54,10 @@ export function deviceRoutes(ports: DevicePorts): Hono {
       const { person } = caller(c)
       if (leavers.has(person)) throw new Refusal(403, 'M_FORBIDDEN', 'you are no longer in the agency’s space')
       const device = checked(await bodyOf(c, deviceSchema), pushHosts)
-      const result = await register.put({ id: idOf(c), person, device, seen: now() })
+      const entry = { id: idOf(c), person, device, seen: now() }
+      const result = await register.put(entry)
       if (result === 'foreign') throw new Refusal(403, 'M_FORBIDDEN', 'this device is somebody else’s')
+      registered(entry)
       return c.json({})
     })
     .delete('/v1/devices/:id', async (c) => {

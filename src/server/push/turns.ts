@@ -31,7 +31,7 @@ export interface RingingPorts extends TurnPorts {
   knowledge: Pick<Knowledge, 'alerts' | 'audience' | 'answered'>
   schedules: Schedules
   sent: SentLog
-  devices: Pick<DeviceRegister, 'ofPeople'>
+  devices: Pick<DeviceRegister, 'ofPeople' | 'get'>
   clock: Clock
   log: Log
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { RINGING } from '../../../src/core/duty.ts'
 import type { Job } from '../../../src/server/push/sender.ts'
-import { ALERT_ID, ALL, UNIT } from '../../fakes/agency.ts'
+import type { RegisteredDevice } from '../../../src/server/devices/register.ts'
+import { ALERT_ID, ALL, person, UNIT } from '../../fakes/agency.ts'
+import { settled } from '../../fakes/manual-clock.ts'
+import { createPhone } from '../../fakes/phone.ts'
 import { EVERYBODY, PATIENCE, ringingRelays as world } from '../../fakes/ringing-relays.ts'
 
 const OTHER = '0198aaaa-0000-7000-8000-000000000002'
@@ -264,4 +267,81 @@ it('PUSH-7 who answers on another device is no longer waited for; who had answer
   send({ rev: 1, msg_type: 'Update' })
   await relays['a']!.look()
   expect(relays['a']!.jobs.slice(2).map((job) => job.wanted!())).toEqual([true, true])
+})
+
+describe('PUSH-30 a phone that registers while an alert rings', () => {
+  const setUp = async () => {
+    const here = await world()
+    here.send()
+    await here.look()
+    const relay = here.relays['a']!
+    const [anna, ben] = relay.jobs.map((job) => job.device)
+    /** With a subscription of its own, at the relay that rings. */
+    const registerAs = async (id: string, name: string) => {
+      const entry = {
+        id,
+        person: person(name),
+        seen: 2,
+        device: createPhone(`https://fcm.googleapis.com/${id}2`).device,
+      }
+      await here.register.put(entry)
+      relay.registered(entry)
+      await settled()
+    }
+    const endpoints = () => relay.jobs.slice(2).map((job) => job.device.device.subscription.endpoint.split('/').at(-1))
+    /** The push service knows the subscription of the phone no more. */
+    const gone = async (phone: RegisteredDevice) => {
+      const { endpoint } = phone.device.subscription
+      await here.register.forget(phone.id, endpoint)
+      relay.jobs.find((job) => job.device.device.subscription.endpoint === endpoint)!.done('gone')
+      await settled()
+    }
+    return { ...here, relay, anna: anna!, ben: ben!, registerAs, endpoints, gone }
+  }
+
+  it('rings there when its subscription had ended, once', async () => {
+    const { gone, anna, registerAs, endpoints } = await setUp()
+    await gone(anna)
+    expect(endpoints()).toEqual([])
+    await registerAs('phone-anna', 'anna')
+    await registerAs('phone-anna', 'anna')
+    expect(endpoints()).toEqual(['phone-anna2'])
+  })
+
+  it('also when it registers before the push service has said so', async () => {
+    const { gone, anna, registerAs, endpoints } = await setUp()
+    await registerAs('phone-anna', 'anna')
+    expect(endpoints()).toEqual([])
+    await gone(anna)
+    expect(endpoints()).toEqual(['phone-anna2'])
+  })
+
+  it('rings a phone that no relay knew, of a person whom the alert is for', async () => {
+    const { registerAs, endpoints } = await setUp()
+    await registerAs('new-phone', 'anna')
+    await registerAs('stranger', 'cleo')
+    expect(endpoints()).toEqual(['new-phone2'])
+  })
+
+  it('not when its person has answered, nor for what is over', async () => {
+    const { registerAs, endpoints, answered, send, look } = await setUp()
+    answered.add(person('anna'))
+    await registerAs('new-phone', 'anna')
+    send({ id: OTHER, status: 'Test' })
+    await look()
+    await registerAs('new-phone', 'anna')
+    expect(endpoints()).toEqual([])
+  })
+
+  it('not by a relay that leaves the ringing to another', async () => {
+    const { relays, registerAs } = await setUp()
+    await registerAs('new-phone', 'anna')
+    relays['b']!.registered({
+      id: 'new-phone',
+      person: person('anna'),
+      seen: 2,
+      device: createPhone('https://fcm.googleapis.com/x').device,
+    })
+    expect(relays['b']!.rung()).toEqual([])
+  })
 })

@@ -8,6 +8,7 @@ import { sign, verify } from '../../../src/server/http/bearer.ts'
 import { Refusal, unavailable } from '../../../src/server/http/errors.ts'
 import type { OpenIdToken } from '../../../src/server/http/openid.ts'
 import type { Outcome } from '../../../src/server/push/outcome.ts'
+import type { RegisteredDevice } from '../../../src/server/devices/register.ts'
 import { deploymentOf, person, silentLog } from '../../fakes/agency.ts'
 import { memoryRegister } from '../../fakes/device-register.ts'
 import { createPhone } from '../../fakes/phone.ts'
@@ -22,6 +23,7 @@ function setUp(witness = false) {
   const state = { now: NOW, healthy: true, outcome: { kind: 'taken' } as Outcome, fail: null as Error | null }
   const register = memoryRegister()
   const posts: { payload: unknown; ttl: number; endpoint: string }[] = []
+  const registered: RegisteredDevice[] = []
   const taken: unknown[] = []
   const now = () => state.now
   const logged: unknown[] = []
@@ -29,6 +31,7 @@ function setUp(witness = false) {
   const site = {
     deployment: () => deploymentOf(),
     register,
+    registered: (device: RegisteredDevice) => void registered.push(device),
     leavers: { has: (one: string) => one === 'gone' },
     post: async (subscription: { endpoint: string }, message: { payload: string }, ttl: number) => {
       posts.push({ payload: JSON.parse(message.payload), ttl, endpoint: subscription.endpoint })
@@ -76,10 +79,17 @@ function setUp(witness = false) {
     return { status: response.status, headers: response.headers, json: raw ? (JSON.parse(raw) as never) : null }
   }
   const as = (name: string) => ({ authorization: bearer(name) })
-  return { app, state, register, posts, taken, logged, call, as, bearer }
+  return { app, state, register, registered, posts, taken, logged, call, as, bearer }
 }
 const phone = (endpoint = 'https://fcm.googleapis.com/fcm/send/x') => createPhone(endpoint).device
 const refusal = (errcode: string) => expect.objectContaining({ errcode, error: expect.any(String) })
+
+it('PUSH-30 a device that is stored is told of, one that is refused is not', async () => {
+  const { call, as, registered } = setUp()
+  await call('PUT', '/v1/devices/phone', phone(), as('anna'))
+  expect((await call('PUT', '/v1/devices/phone', phone(), as('ben'))).status).toBe(403)
+  expect(registered.map(({ id, person: whose }) => [id, whose])).toEqual([['phone', 'anna']])
+})
 
 describe('RELAY-10 open to everybody', () => {
   it('GET /v1/status and /v1/deployment are what both ends say they are', async () => {
