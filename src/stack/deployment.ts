@@ -65,8 +65,8 @@ export interface RunningDeployment {
   state(site: DemoSiteId): SiteState
   /** SIGKILL to homeserver and relay of the site, or to one of them. */
   kill(site: DemoSiteId, part?: PartName): Promise<void>
-  /** Brings back whatever of the site is dead or frozen; returns when it answers. */
-  start(site: DemoSiteId): Promise<void>
+  /** Brings back whatever of the site is dead or frozen, or one part of it; returns when it answers. */
+  start(site: DemoSiteId, part?: PartName): Promise<void>
   freeze(site: DemoSiteId): Promise<void>
   thaw(site: DemoSiteId): Promise<void>
   /** Ends every process; the folder stays. */
@@ -200,7 +200,7 @@ async function bringUp(dir: string, processes: Processes, options: DeploymentOpt
     describe,
     state: (id) => siteOf(id).state,
     kill: (id, part) => inTurn(id, (site) => site.kill(part)),
-    start: (id) => inTurn(id, (site) => site.start()),
+    start: (id, part) => inTurn(id, (site) => site.start(part)),
     freeze: (id) => inTurn(id, (site) => site.freeze()),
     thaw: (id) => inTurn(id, (site) => site.thaw()),
     async stop() {

@@ -65,8 +65,8 @@ export class Site {
     await this.#run(part)
   }
 
-  async #run(part: Part): Promise<void> {
-    const { command, health } = part
+  async #run(part: Part, health = part.health): Promise<void> {
+    const { command } = part
     const running = await this.#processes.start(command)
     part.running = running
     void running.gone.then((how) => {
@@ -95,12 +95,14 @@ export class Site {
     await Promise.all(this.#alive(only).map((running) => running.kill()))
   }
 
-  /** Brings back whatever is dead or frozen, and waits until it answers: the homeserver first. */
-  async start(): Promise<void> {
+  /** Brings back whatever is dead or frozen, or one part, and waits until it answers: the homeserver first. */
+  async start(only?: PartName): Promise<void> {
     this.thaw()
     for (const name of PARTS) {
       const part = this.#parts.get(name)
-      if (part && !part.running?.alive) await this.#run(part)
+      // A relay is well only with its homeserver, and lives without.
+      const health = only === 'relay' ? `${this.relay}/v1/status` : part?.health
+      if (part && (only ?? name) === name && !part.running?.alive) await this.#run(part, health)
     }
   }
 
