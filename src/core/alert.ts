@@ -104,8 +104,12 @@ export interface Alert {
   overtaken?: number
 }
 
+/** It stands in no room yet: a relay has rung it while no homeserver answered (LAST-5). */
+export const isAlarm = ({ event_id }: Pick<AlertRevision, 'event_id'>): boolean => event_id.startsWith('$alarm.')
+
 function newer(a: AlertRevision, b: AlertRevision): number {
   if (a.content.rev !== b.content.rev) return a.content.rev - b.content.rev
+  if (isAlarm(a) !== isAlarm(b)) return isAlarm(a) ? -1 : 1
   if (a.at !== b.at) return a.at - b.at
   if (a.event_id !== b.event_id) return a.event_id < b.event_id ? -1 : 1
   // Two copies of one event: a push brings it shortened, the room whole (ALERT-4).

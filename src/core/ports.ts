@@ -5,7 +5,7 @@ import type { Sha256 } from './uuid.ts'
 import type { EventGate, OutboxStore, ResponseGate } from './sending.ts'
 import type { RoomEvent } from './event.ts'
 import type { RoomRecord } from './room.ts'
-import type { AlertRevision } from './alert.ts'
+import type { AlertContent, AlertRevision } from './alert.ts'
 import type { Count } from './badge.ts'
 import type { AlertStands, GivenAnswer } from './notice.ts'
 import type { Registered, Response } from './response.ts'
@@ -210,6 +210,12 @@ export interface RelayAccess {
   reason(): Promise<'network' | 'signed_out'>
 }
 
+/**
+ * Why a relay does not ring: it is silent, or cannot say yet; a homeserver answers; the person had no right; the bearer does
+ * not hold, or there is none; something else is wrong with it.
+ */
+export type AlarmFailure = 'silent' | 'later' | 'answers' | 'forbidden' | 'signed_out' | 'refused'
+
 /** The relays, as the page and the worker use them. */
 export interface Relays {
   status(url: string, timeout: number): Promise<RelayStatus | null>
@@ -230,6 +236,8 @@ export interface Relays {
     bearer: string,
     id: string,
   ): Promise<{ id: string; sent_at: number } | { failure: 'offline' | 'unknown_device' | 'push_refused' }>
+  /** Rings at everybody although no homeserver answers; since when, ms (LAST-1). */
+  alarm(url: string, bearer: string, alert: AlertContent): Promise<{ at: number } | { failure: AlarmFailure }>
 }
 
 export type PushState = 'unsupported' | 'needs_install' | 'not_asked' | 'denied' | 'no_subscription' | 'subscribed'

@@ -2,8 +2,9 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import { parseOrNull } from '../core/parse.ts'
 import { deploymentSchema, newerDeployment, type Deployment } from '../core/deployment.ts'
-import type { Relays } from '../core/ports.ts'
-import { sessionReply, statusSchema, testReply } from '../core/relay.ts'
+import { alarmReply } from '../core/last-resort.ts'
+import type { AlarmFailure, Relays } from '../core/ports.ts'
+import { errorReply, sessionReply, statusSchema, testReply } from '../core/relay.ts'
 
 const TIMEOUT = 8_000
 
@@ -32,6 +33,15 @@ function read<S extends GenericSchema>(schema: S, answer: Answer): InferOutput<S
   return answer.status === 200 ? parseOrNull(schema, answer.body) : null
 }
 
+function whyNot({ status, body }: Answer): AlarmFailure {
+  if (status === 0) return 'silent'
+  if (status === 401) return 'signed_out'
+  if (status === 403) return 'forbidden'
+  // One of version 0.1 knows of no alarms.
+  if (status === 404 || status === 429 || status >= 500) return 'later'
+  return parseOrNull(errorReply, body)?.errcode === 'DE_NOTANKER_SITE_ANSWERS' ? 'answers' : 'refused'
+}
+
 const device = (url: string, id: string) => `${url}/v1/devices/${encodeURIComponent(id)}`
 
 export const relays: Relays = {
@@ -56,6 +66,11 @@ export const relays: Relays = {
     if (reply) return reply
     if (answer.status === 404) return { failure: 'unknown_device' }
     return { failure: answer.status === 0 ? 'offline' : 'push_refused' }
+  },
+  async alarm(url, bearer, alert) {
+    const body = JSON.stringify({ v: 1, alert })
+    const answer = await ask(`${url}/v1/alarms`, { method: 'POST', bearer, body })
+    return read(alarmReply, answer) ?? { failure: whyNot(answer) }
   },
 }
 

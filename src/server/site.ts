@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Alert } from '../core/alert.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { SiteId } from '../core/ids.ts'
+import { createAlarms } from './alarms/alarms.ts'
+import { lastSeenRooms } from './alarms/last-seen.ts'
 import { haveCaughtUp } from './answers/caught-up.ts'
 import { createCollector } from './answers/collector.ts'
 import { createTallyWriter } from './answers/tally-writer.ts'
@@ -53,7 +55,7 @@ interface Ports {
   config: SiteConfig
   behindProxy: boolean
   deployment: () => Deployment
-  monitor: Pick<Monitor, 'sites' | 'verdict' | 'peer'>
+  monitor: Pick<Monitor, 'sites' | 'verdict' | 'peer' | 'peers'>
   db: DatabaseSync
   clock: Clock
   log: Log
@@ -69,7 +71,8 @@ const HOURLY = 3600_000
 export function startSite({ self, config, behindProxy, deployment, monitor, db, clock, log }: Ports): Site {
   const { now } = clock
   const homeserver = new Homeserver(config.homeserver, config.bot.token)
-  const memory = createMemory(deployment)
+  const lastSeen = lastSeenRooms(db, deployment)
+  const memory = createMemory(deployment, (room) => lastSeen.of(room)?.people ?? null)
   const register = sqliteRegister(db)
   const sent = sentLog(db)
   const { pushHosts, vapid, sessionKey, patience, schedules } = config
@@ -86,7 +89,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const writer = createTallyWriter({ knowledge: memory, homeserver, clock, log })
   const complete = () => bot.live() && haveCaughtUp(monitor.sites(), now())
   const collector = createCollector({ knowledge: memory, writer, complete, clock })
-  const { sites, verdict, peer } = monitor
+  const { sites, verdict, peer, peers } = monitor
   const knowledge = { alerts, audience: memory.audience, answered: memory.answered }
   const ringing = { self, patience, deployment, peer, knowledge, schedules, sent, devices: register, clock, log }
   const dispatch = createDispatch({ ...ringing, sender })
@@ -106,6 +109,19 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     dispatch.consider()
     escalation?.consider()
   }
+  const alarms = createAlarms({
+    self,
+    deployment,
+    db,
+    lastSeen,
+    memory,
+    sites,
+    peers,
+    sent,
+    ring: considerAlerts,
+    now,
+    log,
+  })
   const speaker = createSpeaker({ self, deployment, knowledge: memory, homeserver, sites, verdict, peer, now, log })
   const roundTrip = createRoundTrip({ homeserver, user: config.bot.user, listens: () => bot.listens(), clock })
   const rooms = () => [deployment().space, ...memory.rooms().map((r) => r.id)]
@@ -140,6 +156,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     heard: roundTrip.heard,
     came: roomBell.heard,
     changed() {
+      lastSeen.note(memory)
       collector.changed()
       leavers.consider()
       if (looked) considerAlerts()
@@ -163,6 +180,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     clock,
     HOURLY,
     async () => {
+      alarms.forget(now())
       await removeUnseen(unseen)
       await leavers.look()
       await countKeys()
@@ -194,6 +212,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
       pushHosts,
       sessionKey,
       collector,
+      alarms,
       check: openIdChecker(deployment, now),
       behindProxy,
       now,
@@ -210,8 +229,9 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
         cancelReread()
         cancelReread = clock.after(REREAD, reread)
       }
+      // What a relay knows that has heard from no homeserver yet is what it has kept (LAST-3).
+      if (bot.live() || !memory.hasSpace()) considerAlerts()
       if (!bot.live()) return speaker.pause()
-      considerAlerts()
       speaking ??= speak().finally(() => (speaking = null))
     },
     async stop() {

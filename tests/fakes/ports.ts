@@ -46,6 +46,7 @@ const silentRelays: Relays = {
   registerDevice: () => Promise.resolve('failed'),
   removeDevice: () => Promise.resolve(false),
   test: () => Promise.resolve({ failure: 'offline' }),
+  alarm: () => Promise.resolve({ failure: 'silent' }),
 }
 const plainDevice: DevicePort = {
   platform: 'android',

@@ -7,7 +7,7 @@ import type { AlertId, PersonId } from '../../core/ids.ts'
 import type { ResponsesReply } from '../../core/relay.ts'
 import type { Response } from '../../core/response.ts'
 import { entryOf, refusalOf } from '../../core/tally.ts'
-import type { Knowledge } from '../bot/memory.ts'
+import type { Memory } from '../bot/memory.ts'
 import type { Clock } from '../clock.ts'
 import { unavailable } from '../http/errors.ts'
 import type { TallyWriter } from './tally-writer.ts'
@@ -23,7 +23,7 @@ export interface Collector {
 }
 
 interface Ports {
-  knowledge: Pick<Knowledge, 'alert' | 'audience' | 'isRegistered'>
+  knowledge: Pick<Memory, 'alert' | 'audience' | 'isRegistered' | 'noteAnswered'>
   writer: Pick<TallyWriter, 'write'>
   /** Whether an alert that is not known does not exist: the bot follows its homeserver and has what every site has. */
   complete: () => boolean
@@ -70,6 +70,7 @@ export function createCollector({ knowledge, writer, complete, clock }: Ports): 
       await writer.write(alert.id, entryOf(response, person, clock.now()))
       return { kind: 'registered' }
     } catch (error) {
+      knowledge.noteAnswered(alert.id, person, clock.now())
       return { kind: 'later', error: error as Error }
     }
   }

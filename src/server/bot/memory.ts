@@ -2,7 +2,7 @@
  * What the bot knows of the agency: rooms, members, alerts of the last week, answers registered in the last two days.
  * All of it is in memory: the homeserver is what remembers, a relay that starts reads it again.
  */
-import { readAlert, foldAlerts, type Alert, type AlertRevision } from '../../core/alert.ts'
+import { foldAlerts, isAlarm, readAlert, type Alert, type AlertRevision } from '../../core/alert.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { TYPE, type RoomEvent } from '../../core/event.ts'
 import {
@@ -41,10 +41,11 @@ export interface Knowledge {
   alert(id: AlertId): Alert | null
   /** The highest revision of an alert that stands in a room; -1: none. */
   revisionIn(room: RoomId, id: AlertId): number
+  /** The people of a room; the same set until state of the room has changed. */
   people(room: RoomId): ReadonlySet<PersonId>
   /** The people of an alert's rooms (ANSWER-4, PUSH-4). */
   audience(alert: Alert): ReadonlySet<PersonId>
-  /** Who has answered an alert, whatever they said. */
+  /** Who has answered an alert, whatever they said, and whether or not it could be registered. */
   answered(id: AlertId): ReadonlySet<PersonId>
   /** Who has left the agency (KEEP-3); the same set until something of it has changed. */
   left(): ReadonlySet<PersonId>
@@ -61,8 +62,12 @@ export interface Memory extends Knowledge {
   take(answer: SyncAnswer, first: boolean): void
   /** Takes events of a room's past; true when all of them were known. */
   takePast(room: AgencyRoom, events: readonly RoomEvent[]): boolean
+  /** Alerts that stand in no room yet (LAST-3). */
+  takeAlarm(revisions: readonly AlertRevision[]): void
   /** Notes responses that the homeserver has just taken, before they come back by sync. */
   noteRegistered(ids: readonly string[], now: number): void
+  /** Somebody has answered, and the homeserver has not taken it: they are not asked again, and it stands in no tally (LAST-6). */
+  noteAnswered(alert: AlertId, person: PersonId, now: number): void
   /** The homeserver was restored from a copy: what was registered may be gone there, and is said anew. */
   doubtRegistered(): void
   forget(now: number): void
@@ -71,7 +76,11 @@ export interface Memory extends Knowledge {
   hasSpace(): boolean
 }
 
-export function createMemory(deployment: () => Deployment): Memory {
+/** `lastSeen`: the people of a room as they were before the process began; it counts until the homeserver has told of the rooms. */
+export function createMemory(
+  deployment: () => Deployment,
+  lastSeen: (room: RoomId) => readonly PersonId[] | null = () => null,
+): Memory {
   let records = new Map<RoomId, RoomRecord & { state: Map<string, RoomEvent> }>()
   let rooms: AgencyRoom[] = []
   let alerts = new Map<AlertId, Alert>()
@@ -102,18 +111,24 @@ export function createMemory(deployment: () => Deployment): Memory {
   }
 
   function noteTally({ alert, entries }: TallyContent, at: number): void {
-    const { people } = answers.get(alert) ?? { people: new Set() }
-    answers.set(alert, { people, at })
     for (const { id, person } of entries) {
       registered.set(id, at)
-      people.add(person)
+      noteAnswered(alert, person, at)
     }
   }
 
+  function noteAnswered(alert: AlertId, person: PersonId, at: number): void {
+    const { people } = answers.get(alert) ?? { people: new Set() }
+    answers.set(alert, { people: people.add(person), at })
+  }
+
+  const hasSpace = () => records.has(deployment().space)
+
   /** Only of rooms that are the agency's now: a room taken out of the space takes its alerts with it. */
   function fold(): void {
-    const ours = new Set(rooms.map((r) => r.id))
-    const folded = foldAlerts([...revisions.values()].filter((r) => ours.has(r.room_id)))
+    const ids = new Set(rooms.map((r) => r.id))
+    const isOurs = hasSpace() ? (id: RoomId) => ids.has(id) : (id: RoomId) => lastSeen(id) !== null
+    const folded = foldAlerts([...revisions.values()].filter((r) => isOurs(r.room_id)))
     alerts = new Map(folded.map((a) => [a.id, a]))
   }
 
@@ -129,9 +144,10 @@ export function createMemory(deployment: () => Deployment): Memory {
 
   function peopleIn(id: RoomId): ReadonlySet<PersonId> {
     const current = deployment()
+    const record = records.get(id)
+    if (!record && !hasSpace()) return new Set(lastSeen(id))
     const cached = people.get(id)
     if (cached?.of === current) return cached.set
-    const record = records.get(id)
     const set = new Set(record ? peopleOf(current, record).map((m) => m.person) : [])
     people.set(id, { of: current, set })
     return set
@@ -167,7 +183,7 @@ export function createMemory(deployment: () => Deployment): Memory {
           const before = record.state.get(key)?.event_id
           if (before !== undefined && before !== event.event_id) replaced.add(before)
           record.state.set(key, event)
-          if (event.type === 'm.room.member') people.delete(id)
+          people.delete(id)
           if (event.type === 'm.room.member' || event.type === 'm.space.child') left = null
         }
       }
@@ -183,9 +199,14 @@ export function createMemory(deployment: () => Deployment): Memory {
       if (fresh.length) fold()
       return fresh.length === 0
     },
+    takeAlarm(all) {
+      for (const revision of all) revisions.set(revision.event_id, revision)
+      fold()
+    },
     noteRegistered(ids, now) {
       for (const id of ids) registered.set(id, now)
     },
+    noteAnswered,
     doubtRegistered() {
       registered.clear()
     },
@@ -200,13 +221,13 @@ export function createMemory(deployment: () => Deployment): Memory {
       const space = records.get(deployment().space)
       return space ? spaceChildren(space) : []
     },
-    hasSpace: () => records.has(deployment().space),
+    hasSpace,
     rooms: () => rooms,
     alerts: () => [...alerts.values()],
     alert: (id) => alerts.get(id) ?? null,
     revisionIn: (room, id) =>
       [...revisions.values()].reduce(
-        (rev, r) => (r.room_id === room && r.content.id === id ? Math.max(rev, r.content.rev) : rev),
+        (rev, r) => (r.room_id === room && r.content.id === id && !isAlarm(r) ? Math.max(rev, r.content.rev) : rev),
         -1,
       ),
     people: peopleIn,

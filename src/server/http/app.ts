@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Log } from '../log.ts'
+import { alarmRoutes, type AlarmPorts } from './alarms.ts'
 import { deviceRoutes, type DevicePorts } from './devices.ts'
 import { notFound, onError, unavailable } from './errors.ts'
 import { responseRoutes, type ResponsePorts } from './responses.ts'
@@ -14,7 +15,7 @@ export interface AppPorts extends StatusPagePorts {
   healthy: () => boolean
   log: Log
   /** What only a relay beside a homeserver offers; null: a witness. */
-  site: (DevicePorts & SessionPorts & ResponsePorts) | null
+  site: (DevicePorts & SessionPorts & ResponsePorts & AlarmPorts) | null
 }
 
 const POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -44,10 +45,11 @@ export function createApp({ deployment, status, peers, healthy, log, site }: App
   app.route('/', statusPageRoutes({ deployment, status, peers }))
 
   if (!site) return app
-  for (const path of ['/v1/session', '/v1/devices/*', '/v1/responses'])
+  for (const path of ['/v1/session', '/v1/devices/*', '/v1/responses', '/v1/alarms'])
     app.use(path, cors({ origin: appOrigin, allowHeaders, allowMethods: ['POST', 'PUT', 'DELETE'], maxAge: 86_400 }))
   app.route('/', sessionRoutes(site))
   app.route('/', deviceRoutes(site))
   app.route('/', responseRoutes(site))
+  app.route('/', alarmRoutes(site))
   return app
 }

@@ -18,6 +18,7 @@ function world(wrap: (send: Send) => Send = (send) => send) {
   const clock = new ManualClock()
   const hs = new FakeHomeserver(clock.now)
   const registered = new Set<string>()
+  const answered = new Set<string>()
   const state = { complete: true, known: [ALERT_ID, OTHER] }
   const content = (alert: string) => alertContent(clock.now(), { id: alert })
   const knowledge = {
@@ -30,6 +31,7 @@ function world(wrap: (send: Send) => Send = (send) => send) {
         : null,
     audience: () => new Set([anna, person('ben')]),
     isRegistered: (response: string) => registered.has(response),
+    noteAnswered: (_: string, by: string) => void answered.add(by),
     noteRegistered: (ids: readonly string[]) => ids.forEach((i) => registered.add(i)),
   }
   const homeserver = { send: wrap(hs.as(bot('a')).send) }
@@ -43,8 +45,22 @@ function world(wrap: (send: Send) => Send = (send) => send) {
     await clock.advance(50)
     return promise
   }
-  return { clock, hs, state, collector, writer, response, tallies, answer }
+  return { clock, hs, state, answered, collector, writer, response, tallies, answer }
 }
+
+it('LAST-6 who has answered is known, also where no homeserver takes it, and only if the answer is one', async () => {
+  const { collector, response, answered, answer, hs } = world()
+  hs.refuse = () => {
+    throw new HomeserverError('PUT', 0, {})
+  }
+  for (const [by, key] of [
+    [anna, 'ok'],
+    [person('ben'), 'no such key'],
+    [person('cleo'), 'ok'],
+  ] as const)
+    await answer(collector.register(by, [response(1, { key })])).catch(() => {})
+  expect(answered).toEqual(new Set(['anna']))
+})
 
 describe('ANSWER-1 registering', () => {
   it('says registered only when the homeserver has taken the tally', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from '../../../src/core/parse.ts'
 import { deploymentSchema } from '../../../src/core/deployment.ts'
+import { alarmReply } from '../../../src/core/last-resort.ts'
 import { errorReply, sessionReply, statusSchema, testReply } from '../../../src/core/relay.ts'
 import { PUSH_HOSTS } from '../../../src/server/config.ts'
 import { createApp } from '../../../src/server/http/app.ts'
@@ -9,7 +10,7 @@ import { Refusal, unavailable } from '../../../src/server/http/errors.ts'
 import type { OpenIdToken } from '../../../src/server/http/openid.ts'
 import type { Outcome } from '../../../src/server/push/outcome.ts'
 import type { RegisteredDevice } from '../../../src/server/devices/register.ts'
-import { deploymentOf, person, silentLog } from '../../fakes/agency.ts'
+import { ALERT_ID, alertContent, deploymentOf, person, silentLog } from '../../fakes/agency.ts'
 import { memoryRegister } from '../../fakes/device-register.ts'
 import { createPhone } from '../../fakes/phone.ts'
 import recorded from '../../fixtures/0.1/requests.json' with { type: 'json' }
@@ -25,6 +26,7 @@ function setUp(witness = false) {
   const posts: { payload: unknown; ttl: number; endpoint: string }[] = []
   const registered: RegisteredDevice[] = []
   const taken: unknown[] = []
+  const raised: unknown[] = []
   const now = () => state.now
   const logged: unknown[] = []
   const log = { ...silentLog, error: (...args: unknown[]) => void logged.push(args) }
@@ -46,6 +48,7 @@ function setUp(witness = false) {
       if (access_token !== 'good') throw new Refusal(401, 'M_UNKNOWN_TOKEN', 'no')
       return person('anna')
     },
+    alarms: { raise: (by: string, alert: { id: string }) => raised.push([by, alert.id]) && NOW },
     collector: {
       register: async (by: string, responses: readonly { id: string }[]) => {
         if (state.fail) throw state.fail
@@ -79,7 +82,7 @@ function setUp(witness = false) {
     return { status: response.status, headers: response.headers, json: raw ? (JSON.parse(raw) as never) : null }
   }
   const as = (name: string) => ({ authorization: bearer(name) })
-  return { app, state, register, registered, posts, taken, logged, call, as, bearer }
+  return { app, state, register, registered, posts, taken, raised, logged, call, as, bearer }
 }
 const phone = (endpoint = 'https://fcm.googleapis.com/fcm/send/x') => createPhone(endpoint).device
 const refusal = (errcode: string) => expect.objectContaining({ errcode, error: expect.any(String) })
@@ -147,6 +150,7 @@ it('RELAY-2 a witness answers about sites and nothing else', async () => {
     ['POST', '/v1/session'],
     ['PUT', '/v1/devices/phone'],
     ['POST', '/v1/responses'],
+    ['POST', '/v1/alarms'],
   ] as const) {
     expect((await call(method, path, {})).status).toBe(404)
   }
@@ -188,6 +192,7 @@ describe('RELAY-9 refusals', () => {
     ['PUT', '/v1/devices/phone', 17],
     ['POST', '/v1/session', 9],
     ['POST', '/v1/responses', 513],
+    ['POST', '/v1/alarms', 65],
   ])('%s %s takes no more than it needs, also of a body that does not say how long it is', async (method, path, kb) => {
     const { app, as } = setUp()
     let sent = 0
@@ -209,6 +214,52 @@ describe('RELAY-9 refusals', () => {
     const answer = await call('POST', '/v1/responses', { v: 1, responses: [response()] }, as('anna'))
     expect(answer).toMatchObject({ status: 500, json: { errcode: 'M_UNKNOWN', error: 'internal error' } })
     expect(JSON.stringify(logged)).toContain('locked')
+  })
+})
+
+describe('POST /v1/alarms', () => {
+  const alarm = (changes: object = {}) => ({ v: 1, alert: { ...alertContent(NOW), ...changes } })
+  const raise = (here: ReturnType<typeof setUp>, body: unknown, headers: Record<string, string> = here.as('anna')) =>
+    here.call('POST', '/v1/alarms', body, headers)
+
+  it('LAST-2 is raised in the name of the bearer’s person, and answered with the time since when it rings', async () => {
+    const here = setUp()
+    const { status, json } = await raise(here, alarm())
+    expect([status, parse(alarmReply, json)]).toEqual([200, { ok: true, value: { at: NOW } }])
+    expect(here.raised).toEqual([['anna', ALERT_ID]])
+  })
+
+  it('LAST-2 needs a bearer that holds', async () => {
+    const here = setUp()
+    const claims = { person: person('anna'), device: 'phone', expires: NOW + 1000 }
+    const forged = { authorization: `Bearer ${sign(Buffer.alloc(32, 8), claims)}` }
+    const over = { authorization: here.bearer('anna', NOW) }
+    for (const headers of [{}, forged, over]) expect((await raise(here, alarm(), headers)).status).toBe(401)
+    expect(here.raised).toEqual([])
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['an alert without its cover', alertContent(NOW)],
+    ['another version', { ...alarm(), v: 2 }],
+    ['no next step', alarm({ next_step: ' ' })],
+    ['a severity of one’s own', alarm({ severity: 'Loud' })],
+    ['rooms that are none', alarm({ audience: { label: 'Alle', rooms: ['#all:a.example'] } })],
+    ['too long a text', alarm({ instruction: 'x'.repeat(2001) })],
+  ])('RELAY-9 refuses %s', async (_what, body) => {
+    const here = setUp()
+    expect((await raise(here, body)).status).toBe(400)
+    expect(here.raised).toEqual([])
+  })
+
+  it('RELAY-9 ten a minute of one person, and then as many again', async () => {
+    const here = setUp()
+    for (let i = 0; i < 10; i++) expect((await raise(here, alarm())).status).toBe(200)
+    const limit = { status: 429, json: { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 60_000 } }
+    expect(await raise(here, alarm())).toMatchObject(limit)
+    expect((await raise(here, alarm(), here.as('ben'))).status).toBe(200)
+    here.state.now += 60_000
+    expect((await raise(here, alarm(), { authorization: here.bearer('anna', here.state.now + 1) })).status).toBe(200)
   })
 })
 
