@@ -171,6 +171,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // A few files compress better than eighty. Whoever leads needs all of that; other screens only what they share.
+          groups: [
+            { name: 'shell', tags: ['$initial'], priority: 2 },
+            { name: 'shared', test: /src\/(?!app\/(screens|components)\/lead\/)/, minShareCount: 2, priority: 1 },
+            { name: 'lead', test: /src\/app\/(screens|components)\/lead\// },
+          ],
+        },
+      },
+    },
   },
   server: { port: 5173, strictPort: true },
 })

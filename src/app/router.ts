@@ -73,6 +73,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('./screens/lead/LeadScreen.vue'),
     children: [
       { path: 'new', name: 'compose', component: () => import('./screens/lead/ComposeScreen.vue'), meta: detail },
+      { path: 'fleet', name: 'fleet', component: () => import('./screens/lead/FleetScreen.vue'), meta: detail },
       { path: 'switch', name: 'switch', component: () => import('./screens/lead/SwitchScreen.vue'), meta: detail },
       {
         path: ':id',

@@ -9,6 +9,8 @@ import type { AlertContent, AlertRevision } from './alert.ts'
 import type { Count } from './badge.ts'
 import type { AlertStands, GivenAnswer } from './notice.ts'
 import type { Registered, Response } from './response.ts'
+import type { Fleet } from './fleet.ts'
+import type { ReachReport } from './reach.ts'
 import type { Device, RelayStatus } from './relay.ts'
 import type { AlertId, EventId, PersonId, RoomId, SiteId, UserId } from './ids.ts'
 
@@ -238,6 +240,9 @@ export interface Relays {
   ): Promise<{ id: string; sent_at: number } | { failure: 'offline' | 'unknown_device' | 'push_refused' }>
   /** Rings at everybody although no homeserver answers; since when, ms (LAST-1). */
   alarm(url: string, bearer: string, alert: AlertContent): Promise<{ at: number } | { failure: AlarmFailure }>
+  /** Null: it does not answer, does not know the alert, or tells this person nothing. */
+  reach(url: string, bearer: string, alert: AlertId): Promise<ReachReport | null>
+  fleet(url: string, bearer: string): Promise<Fleet | null>
 }
 
 export type PushState = 'unsupported' | 'needs_install' | 'not_asked' | 'denied' | 'no_subscription' | 'subscribed'

@@ -62,6 +62,8 @@ export const sessionRequest = v.object({
 })
 export const sessionReply = v.object({ bearer: v.string(), expires: timestamp })
 
+export const PLATFORMS = ['android', 'ios', 'desktop'] as const
+
 /** Most rooms that a device can mute. */
 export const MAX_MUTED = 64
 
@@ -77,13 +79,17 @@ export const deviceSchema = v.object({
     /** The public key that it was made for (PUSH-24), base64url; apps of version 0.1 do not tell. */
     vapid: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{87}$/))),
   }),
-  platform: v.picklist(['android', 'ios', 'desktop']),
+  platform: v.picklist(PLATFORMS),
   lang: v.picklist(['de', 'en']),
   app_version: v.pipe(v.string(), v.maxLength(32)),
   /** Sites that no longer know this device's session (READY-8). */
   expired: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(32)), []),
   /** Rooms whose messages do not ring on this device (PUSH-28). */
   muted: v.optional(v.pipe(v.array(roomId), v.maxLength(MAX_MUTED)), []),
+  /** On the home screen (FLEET-1); apps of version 0.1 tell neither this nor the next. */
+  installed: v.optional(v.boolean()),
+  /** When a push last arrived here, ms. */
+  proven: v.optional(timestamp),
 })
 export type Device = v.InferOutput<typeof deviceSchema>
 

@@ -2,8 +2,10 @@
 import type { GenericSchema, InferOutput } from 'valibot'
 import { parseOrNull } from '../core/parse.ts'
 import { deploymentSchema, newerDeployment, type Deployment } from '../core/deployment.ts'
+import { fleetReply } from '../core/fleet.ts'
 import { alarmReply } from '../core/last-resort.ts'
 import type { AlarmFailure, Relays } from '../core/ports.ts'
+import { reachReply } from '../core/reach.ts'
 import { errorReply, sessionReply, statusSchema, testReply } from '../core/relay.ts'
 
 const TIMEOUT = 8_000
@@ -71,6 +73,12 @@ export const relays: Relays = {
     const body = JSON.stringify({ v: 1, alert })
     const answer = await ask(`${url}/v1/alarms`, { method: 'POST', bearer, body })
     return read(alarmReply, answer) ?? { failure: whyNot(answer) }
+  },
+  async reach(url, bearer, alert) {
+    return read(reachReply, await ask(`${url}/v1/reach/${encodeURIComponent(alert)}`, { bearer }))
+  },
+  async fleet(url, bearer) {
+    return read(fleetReply, await ask(`${url}/v1/fleet`, { bearer }))
   },
 }
 

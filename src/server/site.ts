@@ -30,6 +30,7 @@ import { createEscalation } from './push/escalation.ts'
 import { webPush } from './push/post.ts'
 import { createRoomBell } from './push/room-bell.ts'
 import { createSender } from './push/sender.ts'
+import { reachLog } from './push/reach-log.ts'
 import { sentLog } from './push/sent-log.ts'
 import { webhook } from './push/webhook.ts'
 import { createRoundTrip, type RoundTrip } from './monitor/round-trip.ts'
@@ -75,6 +76,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const memory = createMemory(deployment, (room) => lastSeen.of(room)?.people ?? null)
   const register = sqliteRegister(db)
   const sent = sentLog(db)
+  const reach = reachLog(db)
   const { pushHosts, vapid, sessionKey, patience, schedules } = config
   const { post, close } = webPush({ vapid, pushHosts, now })
   const forget = (device: { id: string; device: { subscription: { endpoint: string } } }) =>
@@ -92,7 +94,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const { sites, verdict, peer, peers } = monitor
   const knowledge = { alerts, audience: memory.audience, answered: memory.answered }
   const ringing = { self, patience, deployment, peer, knowledge, schedules, sent, devices: register, clock, log }
-  const dispatch = createDispatch({ ...ringing, sender })
+  const dispatch = createDispatch({ ...ringing, sender, reach })
   const call = config.webhook && webhook(config.webhook, now)
   const escalation = call && createEscalation({ ...ringing, call, random: Math.random })
   const roomBell = createRoomBell({
@@ -207,6 +209,9 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
       deployment,
       register,
       registered: dispatch.registered,
+      knowledge: { ...memory, alerts },
+      sent,
+      reach,
       leavers,
       post,
       pushHosts,
@@ -224,6 +229,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
     afterRound(returned) {
       looked = true
       sent.forget(now())
+      reach.forget(now())
       if (returned.length) {
         if (bot.live()) nudge.touch()
         cancelReread()

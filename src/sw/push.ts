@@ -87,8 +87,14 @@ async function putBy(push: Push, inbox: Bell['inbox']) {
   }
 }
 
-/** Shows, puts by, and corrects what it has shown. Rejects when it could not show or not put by, after trying both. */
-export async function ring(text: string, { origin, actions, show, close, inView, inbox }: Bell): Promise<void> {
+/**
+ * Shows, puts by, and corrects what it has shown. Rejects when it could not show or not put by, after trying both. Returns
+ * the alert that stands on the screen now; null: it was no alert.
+ */
+export async function ring(
+  text: string,
+  { origin, actions, show, close, inView, inbox }: Bell,
+): Promise<AlertRevision | null> {
   const { push, words } = readDelivery(text)
   const content = push?.['de.notanker']
   const revision = content?.kind === 'alert' ? content.revision : null
@@ -96,8 +102,9 @@ export async function ring(text: string, { origin, actions, show, close, inView,
   const options = { ...optionsOf(words, revision, actions), ...(read ? { silent: true, renotify: false } : {}) }
   const [shown] = await Promise.allSettled([show(words.title, options)])
   if (read) await close(words.tag)
+  let newer: AlertRevision | null = null
   if (push && !read) {
-    const newer = await putBy(push, inbox)
+    newer = await putBy(push, inbox)
     // A late copy of the alert must not stand where its all-clear stood.
     if (newer) {
       const { notification } = pushOfAlert(origin, newer, words.lang === 'en' ? 'en' : 'de')
@@ -105,4 +112,5 @@ export async function ring(text: string, { origin, actions, show, close, inView,
     }
   }
   if (shown.status === 'rejected') throw shown.reason
+  return newer ?? revision
 }

@@ -8,6 +8,7 @@ import { followClick } from './click.ts'
 import { deploymentFile, isDeploymentFile } from './deployment.ts'
 import { precache } from './precache.ts'
 import { ring } from './push.ts'
+import { tellShown } from './shown.ts'
 
 /** What not every browser has, and so not TypeScript's library. */
 interface Further {
@@ -47,6 +48,7 @@ self.addEventListener('push', (event) => {
   const rung = ring(event.data?.text() ?? '', { origin, actions, show, close, inView, inbox })
   // A push has come through: the network is there.
   event.waitUntil(rung.finally(() => recount(inbox)).finally(() => goOn(counter)))
+  event.waitUntil(rung.then((alert) => alert && tellShown(alert, inbox)))
 })
 
 self.addEventListener('sync', (event) => event.waitUntil(sendAgain(counter)))

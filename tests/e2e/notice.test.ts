@@ -10,7 +10,7 @@ import { pushOfAlert } from '../../src/core/push.ts'
 import { ROOM_QUIET } from '../../src/core/room-message.ts'
 import type { Homeserver } from '../../src/server/homeserver.ts'
 import { allowRinging, appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
-import { evidenceAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
+import { closeAfter, evidenceAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts'
 import { roomOf, TEAM } from '../support/ready-device.ts'
@@ -95,6 +95,21 @@ describe('Firefox, with no window open', () => {
     await app.see('Registriert')
     await gone('Registriert um')
     await app.page.close()
+  })
+
+  test('REACH-1, REACH-2, REACH-3 who leads sees on whose screen it was, and who has no device', async (context) => {
+    const alert = await alertAll('Kein Strom im Westflügel')
+    await standing(alert.headline)
+    const chromium = await launchChromium()
+    closeAfter(context, chromium, 'manager')
+    const app = await phoneOf(chromium, MANAGER)
+    await app.go(`/lead/${alert.id}`)
+    await app.see('auf dem Bildschirm angezeigt')
+    await app.tap('auf dem Bildschirm angezeigt')
+    await app.see('Sabine Baumann')
+    await app.see('ohne Gerät')
+    await app.go('/lead/fleet')
+    await app.see('haben ein Gerät, das klingelt')
   })
 
   test('NOTICE-4 what could not be sent goes out with the next push', async (context) => {

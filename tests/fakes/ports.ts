@@ -47,6 +47,8 @@ const silentRelays: Relays = {
   removeDevice: () => Promise.resolve(false),
   test: () => Promise.resolve({ failure: 'offline' }),
   alarm: () => Promise.resolve({ failure: 'silent' }),
+  reach: () => Promise.resolve(null),
+  fleet: () => Promise.resolve(null),
 }
 const plainDevice: DevicePort = {
   platform: 'android',

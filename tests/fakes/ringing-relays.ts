@@ -5,6 +5,7 @@ import type { RelayStatus } from '../../src/core/relay.ts'
 import type { Schedules } from '../../src/core/repeating.ts'
 import { createDispatch } from '../../src/server/push/dispatch.ts'
 import type { Job } from '../../src/server/push/sender.ts'
+import { reachLog } from '../../src/server/push/reach-log.ts'
 import { sentLog } from '../../src/server/push/sent-log.ts'
 import { openStore } from '../../src/server/store.ts'
 import { alertContent, ALL, deploymentOf, person, silentLog, UNIT } from './agency.ts'
@@ -39,6 +40,7 @@ export async function ringingRelays({
   }
   const stores = new Map(sites.map((id) => [id, openStore(null)]))
   const sentOf = (id: string) => sentLog(stores.get(id)!)
+  const reachOf = (id: string) => reachLog(stores.get(id)!)
   const peer = (id: string) =>
     dead.has(id) ? null : ({ relay: id, sent: sentOf(id).list(clock.now()) } as Partial<RelayStatus> as RelayStatus)
   const start = (self: string) => {
@@ -51,6 +53,7 @@ export async function ringingRelays({
       schedules,
       peer,
       sent: sentOf(self),
+      reach: reachOf(self),
       devices: register,
       sender: { enqueue: (job) => void jobs.push(job) },
       clock,
@@ -72,7 +75,7 @@ export async function ringingRelays({
     for (const relay of Object.values(relays)) await relay.look()
   }
   const rung = () => Object.fromEntries(Object.entries(relays).map(([id, r]) => [id, r.rung()]))
-  return { clock, dead, answered, register, relays, start, send, look, rung, sentOf, file }
+  return { clock, dead, answered, knowledge, register, relays, start, send, look, rung, sentOf, reachOf, file }
 }
 /** Of the room for all. */
 export const EVERYBODY = ['anna', 'ben']

@@ -11,11 +11,18 @@ const AGAIN = 6 * 3600_000
 
 export function registerDevice(context: Context, bearer: (stale?: string) => Promise<string | null>): Kept {
   const { ports, session, deployment } = context
-  const { device, relays, settings } = ports
+  const { device, inbox, relays, settings } = ports
 
   async function isAllowed(): Promise<boolean> {
     const state = await device.pushState()
     return state === 'subscribed' || state === 'no_subscription'
+  }
+
+  /** When a push last arrived: what the worker has put by (FLEET-1). */
+  async function lastProof(): Promise<Pick<Device, 'proven'>> {
+    const [test, alerts] = await Promise.all([inbox.lastTest(), inbox.alerts()]).catch(() => [null, []] as const)
+    const came = [...(test ? [test] : []), ...alerts].map(({ received_at }) => received_at)
+    return came.length ? { proven: Math.max(...came) } : {}
   }
 
   async function register(url: string, content: Device): Promise<boolean> {
@@ -38,7 +45,17 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
     const expired = expiredSites(await recall(settings, 'sessions'))
     const muted = ((await recall(settings, 'muted')) ?? []).slice(-MAX_MUTED)
     const { platform } = device
-    const content: Device = { v: 1, subscription: made, platform, lang, app_version: ports.version, expired, muted }
+    const content: Device = {
+      v: 1,
+      subscription: made,
+      platform,
+      lang,
+      app_version: ports.version,
+      expired,
+      muted,
+      installed: device.installed(),
+      ...(await lastProof()),
+    }
     const urls = deployment.sites.flatMap(({ relay }) => (relay ? [relay] : []))
     const done = await Promise.all(urls.map((url) => register(url, content)))
     const registered = urls.filter((_, i) => done[i])

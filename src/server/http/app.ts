@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { Log } from '../log.ts'
 import { alarmRoutes, type AlarmPorts } from './alarms.ts'
 import { deviceRoutes, type DevicePorts } from './devices.ts'
+import { leadRoutes, type LeadPorts } from './lead.ts'
 import { notFound, onError, unavailable } from './errors.ts'
 import { responseRoutes, type ResponsePorts } from './responses.ts'
 import { statusPageRoutes, type StatusPagePorts } from './status-page.ts'
@@ -15,7 +16,7 @@ export interface AppPorts extends StatusPagePorts {
   healthy: () => boolean
   log: Log
   /** What only a relay beside a homeserver offers; null: a witness. */
-  site: (DevicePorts & SessionPorts & ResponsePorts & AlarmPorts) | null
+  site: (DevicePorts & SessionPorts & ResponsePorts & AlarmPorts & LeadPorts) | null
 }
 
 const POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -45,11 +46,14 @@ export function createApp({ deployment, status, peers, healthy, log, site }: App
   app.route('/', statusPageRoutes({ deployment, status, peers }))
 
   if (!site) return app
-  for (const path of ['/v1/session', '/v1/devices/*', '/v1/responses', '/v1/alarms'])
-    app.use(path, cors({ origin: appOrigin, allowHeaders, allowMethods: ['POST', 'PUT', 'DELETE'], maxAge: 86_400 }))
+  const allowMethods = ['GET', 'POST', 'PUT', 'DELETE']
+  const own = ['session', 'devices/*', 'responses', 'alarms', 'shown', 'reach/*', 'fleet']
+  for (const path of own)
+    app.use(`/v1/${path}`, cors({ origin: appOrigin, allowHeaders, allowMethods, maxAge: 86_400 }))
   app.route('/', sessionRoutes(site))
   app.route('/', deviceRoutes(site))
   app.route('/', responseRoutes(site))
   app.route('/', alarmRoutes(site))
+  app.route('/', leadRoutes(site))
   return app
 }

@@ -4,13 +4,14 @@
  */
 import type { Alert, AlertContent, Language } from '../../core/alert.ts'
 import { personOf } from '../../core/deployment.ts'
-import { pushAt, pushUntil } from '../../core/duty.ts'
+import { pushAt, pushUntil, sentKey } from '../../core/duty.ts'
 import type { AlertId, PersonId } from '../../core/ids.ts'
 import { pushOfAlert } from '../../core/push.ts'
 import { roundKey, roundOf, unanswered } from '../../core/repeating.ts'
 import { reasonOf } from '../log.ts'
 import type { RegisteredDevice } from '../devices/register.ts'
 import type { Message } from './post.ts'
+import type { ReachLog } from './reach-log.ts'
 import type { Sender } from './sender.ts'
 import { topicOf } from './topic.ts'
 import { createTurns, type RingingPorts } from './turns.ts'
@@ -24,6 +25,7 @@ export interface Dispatch {
 }
 
 interface Ports extends RingingPorts {
+  reach: Pick<ReachLog, 'note'>
   sender: Pick<Sender, 'enqueue'>
 }
 
@@ -51,7 +53,7 @@ interface Rung {
 }
 
 export function createDispatch(ports: Ports): Dispatch {
-  const { deployment, knowledge, schedules, sent, devices, sender, clock, log } = ports
+  const { deployment, knowledge, schedules, sent, reach, devices, sender, clock, log } = ports
   const turns = createTurns(ports)
   const rung = new Map<AlertId, Rung>()
   /** What is under way. */
@@ -91,6 +93,8 @@ export function createDispatch(ports: Ports): Dispatch {
       deadline,
       wanted: () => waitsFor(now, device.person),
       done(result) {
+        const stage = result === 'taken' ? 'accepted' : 'failed'
+        if (result !== 'unwanted') reach.note(sentKey(alert.current.content), device, stage, clock.now())
         if (result === 'gone') track(key, ended(now, device))
         else sent.markDone(key, wording, device.id)
       },

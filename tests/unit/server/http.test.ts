@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { PersonId } from '../../../src/core/ids.ts'
 import { parse } from '../../../src/core/parse.ts'
 import { deploymentSchema } from '../../../src/core/deployment.ts'
 import { alarmReply } from '../../../src/core/last-resort.ts'
@@ -10,6 +11,9 @@ import { Refusal, unavailable } from '../../../src/server/http/errors.ts'
 import type { OpenIdToken } from '../../../src/server/http/openid.ts'
 import type { Outcome } from '../../../src/server/push/outcome.ts'
 import type { RegisteredDevice } from '../../../src/server/devices/register.ts'
+import { reachLog } from '../../../src/server/push/reach-log.ts'
+import { sentLog } from '../../../src/server/push/sent-log.ts'
+import { openStore } from '../../../src/server/store.ts'
 import { ALERT_ID, alertContent, deploymentOf, person, silentLog } from '../../fakes/agency.ts'
 import { memoryRegister } from '../../fakes/device-register.ts'
 import { createPhone } from '../../fakes/phone.ts'
@@ -23,6 +27,7 @@ const ID = '0198bbbb-0000-7000-8000-000000000001'
 function setUp(witness = false) {
   const state = { now: NOW, healthy: true, outcome: { kind: 'taken' } as Outcome, fail: null as Error | null }
   const register = memoryRegister()
+  const db = openStore(null)
   const posts: { payload: unknown; ttl: number; endpoint: string }[] = []
   const registered: RegisteredDevice[] = []
   const taken: unknown[] = []
@@ -39,6 +44,14 @@ function setUp(witness = false) {
       posts.push({ payload: JSON.parse(message.payload), ttl, endpoint: subscription.endpoint })
       return state.outcome
     },
+    knowledge: {
+      rooms: () => [],
+      people: () => new Set<PersonId>(),
+      audience: () => new Set<PersonId>(),
+      alerts: () => [],
+    },
+    sent: sentLog(db),
+    reach: reachLog(db),
     pushHosts: PUSH_HOSTS,
     sessionKey: key,
     behindProxy: true,
@@ -151,6 +164,7 @@ it('RELAY-2 a witness answers about sites and nothing else', async () => {
     ['PUT', '/v1/devices/phone'],
     ['POST', '/v1/responses'],
     ['POST', '/v1/alarms'],
+    ['POST', '/v1/shown'],
   ] as const) {
     expect((await call(method, path, {})).status).toBe(404)
   }
@@ -193,6 +207,7 @@ describe('RELAY-9 refusals', () => {
     ['POST', '/v1/session', 9],
     ['POST', '/v1/responses', 513],
     ['POST', '/v1/alarms', 65],
+    ['POST', '/v1/shown', 2],
   ])('%s %s takes no more than it needs, also of a body that does not say how long it is', async (method, path, kb) => {
     const { app, as } = setUp()
     let sent = 0

@@ -24,7 +24,7 @@ beforeEach(() => {
 })
 
 test('an alert is shown with its words, its place and its tag, and kept for the page', async () => {
-  await ring(alertText(), bell())
+  expect(await ring(alertText(), bell())).toEqual(revision())
   expect(shown).toEqual([
     {
       title: 'SCHWERWIEGEND · Gebäude Ruhrstraße räumen',
@@ -68,7 +68,7 @@ test('NOTICE-1 an alert that asks is shown with its answers, as many as the brow
 })
 
 test('PUSH-9 a self-test is shown and its arrival kept', async () => {
-  await ring(testText(ALERT, 4_900), bell())
+  expect(await ring(testText(ALERT, 4_900), bell())).toBeNull()
   expect(shown[0]).toMatchObject({ title: 'Probealarm', tag: 'test', requireInteraction: false })
   expect(await inbox.lastTest()).toEqual({ id: ALERT, sent_at: 4_900, received_at: 5_000 })
 })
@@ -106,7 +106,7 @@ test('an alert that cannot be shown is kept all the same, and the failure is not
 
 test('PUSH-14 a late copy of an alert does not stand where its all-clear stood', async () => {
   await ring(alertText({ rev: 1, msg_type: 'AllClear', headline: 'Räumung beendet' }), bell())
-  await ring(alertText(), bell())
+  expect((await ring(alertText(), bell()))?.content.rev).toBe(1)
   expect(shown.at(-1)).toMatchObject({ title: 'ENTWARNUNG · Räumung beendet', tag: ALERT, renotify: false })
 })
 

@@ -4,6 +4,7 @@ import { recall, remember } from '../../../../src/app/memory.ts'
 import type { RoomId } from '../../../../src/core/ids.ts'
 import { MAX_MUTED, type Device } from '../../../../src/core/relay.ts'
 import { NOW, sampleDeployment, TEAM } from '../../../fakes/sample.ts'
+import { revision } from '../../sw/samples.ts'
 import { run } from './run.ts'
 
 describe('the device register', () => {
@@ -40,6 +41,29 @@ describe('the device register', () => {
     const bearer = 'by https://relay.a.example'
     expect(registered).toEqual([`https://relay.a.example ${bearer}`, `https://relay.b.example ${bearer}`])
     expect(await recall(ports.settings, 'registered')).toMatchObject({ endpoint: subscription.endpoint })
+  })
+
+  it('FLEET-1 it says whether it is installed, and when a push last came', async () => {
+    const told: Device[] = []
+    const fake = {
+      ...relays([]).ports,
+      registerDevice(_url: string, _bearer: string, _id: string, content: Device) {
+        told.push(content)
+        return Promise.resolve('registered' as const)
+      },
+    }
+    const test = { id: '0198aaaa-0000-7000-8000-000000000002', sent_at: 1, received_at: 5 }
+    const pushed = [{ revision: revision(), received_at: 7 }]
+    await run({
+      device: { ...device, installed: () => true },
+      deployment,
+      relays: fake,
+      pushed,
+      inbox: { lastTest: async () => test },
+    })
+    expect(told[0]).toMatchObject({ installed: true, proven: 7 })
+    await run({ device, deployment, relays: fake })
+    expect([told.at(-1)!.installed, 'proven' in told.at(-1)!]).toEqual([false, false])
   })
 
   it('READY-8 every relay is told of a site that has forgotten the session, at once and one time', async () => {
