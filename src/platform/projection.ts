@@ -39,13 +39,13 @@ export function openProjection(name = 'notanker-projection', keeper?: Keeper): P
       await write(async (tx) => {
         const before = readPosition(await tx.objectStore('positions').get(batch.account))
         const { position, gone } = positionAfter(before, batch)
-        const keeps = batch.initial && before?.restored === true
+        const from = !batch.initial ? 'on' : before?.restored ? 'copy' : 'start'
         await tx.objectStore('positions').put(position, batch.account)
         for (const room of gone) forgotten.add(room)
         for (const room of forgotten) await leave(tx, room)
         for (const room of batch.rooms) {
-          if (batch.initial && !keeps) await forgetState(tx, room.id)
-          await putState(tx, room.state, keeps)
+          if (from === 'start') await forgetState(tx, room.id, room.state)
+          await putState(tx, room.state, from)
           await putTimeline(tx, room.id, room.timeline)
         }
         for (const [room, at] of Object.entries(batch.read ?? {}))

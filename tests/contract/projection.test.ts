@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it } from 'vitest'
+import type { RoomEvent } from '../../src/core/event.ts'
 import type { RoomId } from '../../src/core/ids.ts'
-import type { Projection } from '../../src/core/ports.ts'
+import type { Projection, SyncBatch } from '../../src/core/ports.ts'
 import { stateOf } from '../../src/core/room.ts'
 import { openProjection } from '../../src/platform/projection.ts'
 import { memoryProjection } from '../fakes/memory-projection.ts'
@@ -54,6 +55,61 @@ describe.each(implementations)('projection: %s', (_name, create) => {
     )
     expect(await stateId(projection, 'm.room.name')).toBe('$now')
     expect(await projection.knows(ROOM, [state('lost', 'm.room.name')])).toEqual(new Set(['$lost']))
+  })
+
+  it('SYNC-22 state that was replaced does not come back with the event of another branch, but with a first sync', async () => {
+    const projection = create()
+    const at = (id: string, time: number, type = 'm.room.name') => event(id, time, { type, state_key: '' })
+    const name = () => stateId(projection, 'm.room.name')
+    const sync = (state: RoomEvent[], changes: Partial<SyncBatch> = {}) =>
+      projection.apply(batch([{ state }], changes), 1)
+    const keys = ['m.room.name', 'm.room.power_levels', 'm.room.member']
+    await sync([...keys.map((type) => at(`${type}1`, 1, type)), at('x', 1, 'm.room.topic')], { initial: true })
+    await sync(keys.map((type) => at(`${type}2`, 2, type)))
+    await sync([...keys.map((type) => at(`${type}1`, 1, type)), at('new', 3, 'm.room.topic')])
+    for (const type of keys) expect(await stateId(projection, type)).toBe(`$${type}2`)
+    expect(await stateId(projection, 'm.room.topic')).toBe('$new')
+    // What one account has replaced the other does not bring back either: its site may be behind.
+    await sync([at('m.room.name1', 1)], { account: AT_B })
+    expect(await name()).toBe('$m.room.name2')
+    await sync([at('m.room.name1', 1)], { account: AT_B, initial: true })
+    expect(await name()).toBe('$m.room.name1')
+    // What it has replaced then, and what was never anything else, comes in its time.
+    await sync([at('m.room.name2', 2)])
+    expect(await name()).toBe('$m.room.name2')
+  })
+
+  it('SYNC-22 what a site that is behind brings keeps nothing newer away', async () => {
+    const projection = create()
+    const at = (id: string, time: number) => event(id, time, { type: 'm.room.name', state_key: '' })
+    const sync = (state: RoomEvent[], account = AT_A) => projection.apply(batch([{ state }], { account }), 1)
+    await sync([at('2', 2)])
+    await sync([at('1', 1)], AT_B)
+    await sync([at('2', 2)], AT_B)
+    expect(await stateId(projection, 'm.room.name')).toBe('$2')
+  })
+
+  it('SYNC-22 a first sync is a beginning: only what it has replaced itself stays away', async () => {
+    const projection = create()
+    const member = (id: string, time: number) => event(id, time, { type: 'm.room.member', state_key: '@a:x' })
+    const sync = (state: RoomEvent[], initial = false) => projection.apply(batch([{ state }], { initial }), 1)
+    const is = () => stateId(projection, 'm.room.member', '@a:x')
+    await sync([member('left', 2)])
+    await sync([member('in', 1), member('renamed', 3)], true)
+    expect(await is()).toBe('$renamed')
+    await sync([member('in', 1)])
+    expect(await is()).toBe('$renamed')
+    await sync([member('left', 2)])
+    expect(await is()).toBe('$left')
+  })
+
+  it('SYNC-22 a first sync at another site replaces, too', async () => {
+    const projection = create()
+    const name = (id: string, time: number) => event(id, time, { type: 'm.room.name', state_key: '' })
+    await projection.apply(batch([{ state: [name('1', 1)] }]), 1)
+    await projection.apply(batch([{ state: [name('2', 2)] }], { account: AT_B, initial: true }), 1)
+    await projection.apply(batch([{ state: [name('1', 1)] }], { account: AT_B }), 1)
+    expect(await stateId(projection, 'm.room.name')).toBe('$2')
   })
 
   it('an event that was taken back stays as a place without content, one of another room stays whole', async () => {

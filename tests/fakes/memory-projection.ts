@@ -1,7 +1,7 @@
 /** The read model in memory, filled with `records` if need be. Copies what goes in and out, as a disk does. */
 import { TYPE, type RoomEvent } from '../../src/core/event.ts'
 import type { Position, Projection, ProjectionChange } from '../../src/core/ports.ts'
-import { isNews, positionAfter } from '../../src/core/position.ts'
+import { keptState, positionAfter, type KeptState } from '../../src/core/position.ts'
 import { laterRead } from '../../src/core/read-position.ts'
 import { aboutOf, classOf, isLetGo, KEEP, LET_GO_AT, PAGE, type LetGo } from '../../src/core/retention.ts'
 import { kindOfRoom, stateKey, type RoomRecord } from '../../src/core/room.ts'
@@ -9,7 +9,7 @@ import type { EventId, RoomId, UserId } from '../../src/core/ids.ts'
 
 interface Room {
   id: RoomId
-  state: Map<string, RoomEvent>
+  state: Map<string, KeptState>
   timeline: Map<EventId, RoomEvent>
   letGo: Record<LetGo, number>
 }
@@ -45,11 +45,14 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     const rows = rowsOf(room)(event)
     return isLetGo(rows) && event.origin_server_ts <= room.letGo[rows]
   }
-  const putState = (events: readonly RoomEvent[], restored = false) => {
+  const putState = (events: readonly RoomEvent[], from: 'start' | 'copy' | 'on' = 'on') => {
+    const said = new Set<string>()
     for (const e of structuredClone(events)) {
       const { state } = roomOf(e.room_id)
       const key = stateKey(e.type, e.state_key)
-      if (isNews(e, state.get(key), restored)) state.set(key, e)
+      const kept = keptState(state.get(key), e, said.has(key) ? 'on' : from)
+      if (kept) state.set(key, kept)
+      said.add(key)
     }
   }
   /** An event that was taken back stays as a place without content. */
@@ -91,7 +94,8 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
     const all = [...room.timeline.values()].toSorted(newestFirst)
     const of = (rows: string) => all.filter((e) => rowsOf(room)(e) === rows)
     const shown = [...of('alert'), ...of('site'), ...of('message').slice(0, newest)]
-    const record = { id: room.id, state: room.state, timeline: shown.toSorted(byTime) }
+    const state = new Map([...room.state].map(([key, { replaced: _, ...event }]): [string, RoomEvent] => [key, event]))
+    const record = { id: room.id, state, timeline: shown.toSorted(byTime) }
     return structuredClone({ ...record, earlier: of('message').length > newest })
   }
 
@@ -111,15 +115,17 @@ export function memoryProjection(records: Iterable<RoomRecord> = []): Projection
       const batch = structuredClone(said)
       const before = positions.get(batch.account) ?? null
       const { position, gone } = positionAfter(before, batch)
-      const keeps = batch.initial && before?.restored === true
+      const from = !batch.initial ? 'on' : before?.restored ? 'copy' : 'start'
       positions.set(batch.account, position)
       for (const id of [...batch.left, ...gone]) leave(id)
       const news = Object.entries(batch.read ?? {}).filter(([room, at]) => putRead(room as RoomId, at))
       for (const { id, state, timeline } of batch.rooms) {
         const room = rooms.get(id)
-        if (batch.initial && !keeps && room)
-          for (const [key, e] of room.state) if (!KEPT.includes(e.type)) room.state.delete(key)
-        putState(state, keeps)
+        if (from === 'start' && room)
+          for (const [key, e] of room.state)
+            if (!KEPT.includes(e.type) && !state.some((said) => stateKey(said.type, said.state_key) === key))
+              room.state.delete(key)
+        putState(state, from)
         putTimeline(id, timeline)
       }
       synced_at = at

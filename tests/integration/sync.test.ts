@@ -212,4 +212,31 @@ describe('sync', () => {
       failure: { fate: 'wait', reason: 'signed_out' },
     })
   })
+
+  it('SYNC-22: the event of another branch brings back no state that was replaced', async () => {
+    const phone = device()
+    const account = await signIn(pair, phone, 'd.aydemir', 'b')
+    const [room, rooms] = [pair.room('Krisenstab'), pair.roomsOf('d.aydemir')]
+    const [atA, atB, writer] = [
+      await pair.bot('a'),
+      await pair.bot('b'),
+      rest(await signIn(pair, device(), 'j.lindhorst')),
+    ]
+    const topic = async () =>
+      stateOf((await phone.projection.load()).rooms.get(room)!, 'm.room.topic')?.content['topic']
+    const { is } = await connect(phone, account, rooms)
+    await is('live')
+    await atA.setState(room, 'm.room.topic', '', { topic: 'vorher' })
+    await waitFor('the topic', async () => (await topic()) === 'vorher')
+    await pair.running.kill('b')
+    await write(writer, room, ['Zweig 0'])
+    await pair.running.kill('a')
+    await pair.running.start('b')
+    await atB.setState(room, 'm.room.topic', '', { topic: 'nachher' })
+    await waitFor('the other topic', async () => (await topic()) === 'nachher')
+    await pair.running.start('a')
+    await waitFor('what A had kept', async () => (await texts(phone.projection, room)).includes('Zweig 0'))
+    expect((await atB.stateEvent(room, 'm.room.topic'))?.content).toEqual({ topic: 'nachher' })
+    expect(await topic()).toBe('nachher')
+  })
 })

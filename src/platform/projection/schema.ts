@@ -6,6 +6,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RoomEvent } from '../../core/event.ts'
 import type { LetGo, RowClass } from '../../core/retention.ts'
 import type { Position } from '../../core/ports.ts'
+import type { KeptState } from '../../core/position.ts'
 import type { RoomKind } from '../../core/room.ts'
 import { whole } from '../database.ts'
 import { kindOf, readRow, rowOf } from './rows.ts'
@@ -24,7 +25,7 @@ interface Body {
 }
 export interface Schema extends DBSchema {
   timeline: { key: string; value: Row; indexes: { order: [string, RowClass, number, string]; about: string } }
-  state: { key: [string, string, string]; value: RoomEvent }
+  state: { key: [string, string, string]; value: KeptState }
   positions: { key: string; value: Omit<Position, 'joined'> & Partial<Pick<Position, 'joined'>> }
   bodies: { key: string; value: Body }
   read: { key: string; value: number }

@@ -1,11 +1,11 @@
 /** Writes rows, and lets go of old ones in the same transaction (SYNC-12). */
 import type { IDBPTransaction } from 'idb'
 import { TYPE, type RoomEvent } from '../../core/event.ts'
-import { replacesState } from '../../core/failover.ts'
 import type { RoomId } from '../../core/ids.ts'
-import { isNews } from '../../core/position.ts'
+import { keptState } from '../../core/position.ts'
 import { laterRead } from '../../core/read-position.ts'
 import { isLetGo } from '../../core/retention.ts'
+import { stateKey } from '../../core/room.ts'
 import { bound, LET_GO, note } from './let-go.ts'
 import { allOf, kindOf, readPosition, rowOf } from './rows.ts'
 import type { Schema } from './schema.ts'
@@ -38,12 +38,20 @@ export async function putTimeline(tx: Tx, room: RoomId, events: readonly RoomEve
   await note(tx, await bound(tx, room))
 }
 
-/** `restored`: the homeserver has gone back in time, and what is newer here stays. */
-export async function putState(tx: Tx, events: readonly RoomEvent[], restored = false): Promise<void> {
+/** A first sync, too, says of what has changed in it first what was before. */
+export async function putState(
+  tx: Tx,
+  events: readonly RoomEvent[],
+  from: 'start' | 'copy' | 'on' = 'on',
+): Promise<void> {
   const state = tx.objectStore('state')
+  const said = new Set<string>()
   for (const e of events) {
+    const key = stateKey(e.type, e.state_key)
     const here = await state.get([e.room_id, e.type, e.state_key ?? ''])
-    if (isNews(e, here, restored) && replacesState(here, e)) await state.put(e)
+    const kept = keptState(here, e, said.has(key) ? 'on' : from)
+    if (kept) await state.put(kept)
+    said.add(key)
   }
 }
 
@@ -72,8 +80,9 @@ export async function leave(tx: Tx, room: RoomId): Promise<void> {
  */
 const KEPT: string[] = ['m.room.member', 'm.room.create', TYPE.activeSite]
 
-/** State that the server no longer has. */
-export async function forgetState(tx: Tx, room: RoomId): Promise<void> {
+/** State that the server no longer has: what it does not say. */
+export async function forgetState(tx: Tx, room: RoomId, said: readonly RoomEvent[]): Promise<void> {
+  const there = new Set(said.map((e) => stateKey(e.type, e.state_key)))
   for (const key of await tx.objectStore('state').getAllKeys(allOf(room)))
-    if (!KEPT.includes(key[1])) await tx.objectStore('state').delete(key)
+    if (!KEPT.includes(key[1]) && !there.has(stateKey(key[1], key[2]))) await tx.objectStore('state').delete(key)
 }
