@@ -231,7 +231,7 @@ export interface Relays {
     bearer: string,
     id: string,
     device: Device,
-  ): Promise<'registered' | 'stale_bearer' | 'failed'>
+  ): Promise<'registered' | 'stale_bearer' | 'ended' | 'failed'>
   removeDevice(url: string, bearer: string, id: string): Promise<boolean>
   test(
     url: string,
@@ -255,8 +255,8 @@ export interface DevicePort {
   install(): Promise<'accepted' | 'dismissed' | 'unavailable'>
   onInstallable(run: (can: boolean) => void): () => void
   pushState(): Promise<PushState>
-  /** Asks for permission if need be and subscribes. Must run in a click. */
-  subscribe(vapid: string): Promise<Device['subscription'] | null>
+  /** Asks for permission if need be and subscribes. Must run in a click. `ended`: an endpoint that is no good any more. */
+  subscribe(vapid: string, ended?: string): Promise<Device['subscription'] | null>
   subscription(): Promise<Device['subscription'] | null>
   /** Ends ringing on this device: the subscription, and what it still shows. */
   unsubscribe(): Promise<void>

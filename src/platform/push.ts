@@ -62,8 +62,11 @@ export async function pushState({ ios, installed }: { ios: boolean; installed: b
   return (await subscription()) ? 'subscribed' : 'no_subscription'
 }
 
-/** Asks for permission if need be and subscribes with the relays' public key. Must run in a click. */
-export async function subscribe(vapid: string): Promise<Subscription | null> {
+/**
+ * Asks for permission if need be and subscribes with the relays' public key. Must run in a click. `ended`: the endpoint of
+ * a subscription that the push service has ended, which not every browser hears of.
+ */
+export async function subscribe(vapid: string, ended?: string): Promise<Subscription | null> {
   if (!supported()) return null
   try {
     // First, before anything is awaited: iOS and Firefox ask only in direct answer to a gesture.
@@ -72,7 +75,7 @@ export async function subscribe(vapid: string): Promise<Subscription | null> {
     if (!manager) return null
     const before = await manager.getSubscription()
     const key = vapid.replaceAll('=', '')
-    if (before && (keyOf(before) ?? key) !== key) await before.unsubscribe()
+    if (before && ((keyOf(before) ?? key) !== key || before.endpoint === ended)) await before.unsubscribe()
     return read(await manager.subscribe({ userVisibleOnly: true, applicationServerKey: vapid }))
   } catch {
     return null

@@ -56,7 +56,16 @@ export const relays: Relays = {
   },
   async registerDevice(url, bearer, id, content) {
     const answer = await ask(device(url, id), { method: 'PUT', bearer, body: JSON.stringify(content) })
-    return answer.status === 200 ? 'registered' : answer.status === 401 ? 'stale_bearer' : 'failed'
+    switch (answer.status) {
+      case 200:
+        return 'registered'
+      case 401:
+        return 'stale_bearer'
+      case 410:
+        return 'ended'
+      default:
+        return 'failed'
+    }
   },
   async removeDevice(url, bearer, id) {
     const answer = await ask(device(url, id), { method: 'DELETE', bearer })

@@ -16,6 +16,7 @@ import type { SiteConfig } from './config.ts'
 import { watchKeys } from './devices/keys-in-use.ts'
 import { createLeavers, restoreLog } from './devices/leavers.ts'
 import { remind } from './devices/remind.ts'
+import { rememberEnded } from './devices/ended.ts'
 import { sqliteRegister } from './devices/sqlite.ts'
 import { dayLog, removeUnseen } from './devices/unseen.ts'
 import { createNudge } from './failover/nudge.ts'
@@ -74,7 +75,7 @@ export function startSite({ self, config, behindProxy, deployment, monitor, db, 
   const homeserver = new Homeserver(config.homeserver, config.bot.token)
   const lastSeen = lastSeenRooms(db, deployment)
   const memory = createMemory(deployment, (room) => lastSeen.of(room)?.people ?? null)
-  const register = sqliteRegister(db)
+  const register = rememberEnded(sqliteRegister(db))
   const sent = sentLog(db)
   const reach = reachLog(db)
   const { pushHosts, vapid, sessionKey, patience, schedules } = config

@@ -15,6 +15,9 @@ export interface Bell {
   /** Actions that this browser shows on a notification. */
   actions: number
   show(title: string, options: NoticeOptions): Promise<void>
+  /** What has rung since this worker was started, and when, ms. */
+  rung: Map<string, number>
+  now(): number
   /** Takes away what is shown under this tag. */
   close(tag: string): Promise<void>
   /** Whether somebody has this place of the app before them. */
@@ -87,20 +90,37 @@ async function putBy(push: Push, inbox: Bell['inbox']) {
   }
 }
 
+/** What is silent must not ask for vibration: browsers refuse to show that. */
+const quiet = ({ vibrate: _, ...options }: NoticeOptions): NoticeOptions => ({
+  ...options,
+  silent: true,
+  renotify: false,
+})
+
+/** Another relay's copy comes before that, and the next round of ringing after it, ms. */
+const COPY = 30_000
+
+/** Whether the same has just rung. */
+function isCopy({ tag, title, body }: Words, { rung, now }: Bell): boolean {
+  const key = [tag, title, body].join('\n')
+  const before = rung.get(key) ?? -Infinity
+  rung.set(key, now())
+  return Math.abs(now() - before) < COPY
+}
+
 /**
  * Shows, puts by, and corrects what it has shown. Rejects when it could not show or not put by, after trying both. Returns
  * the alert that stands on the screen now; null: it was no alert.
  */
-export async function ring(
-  text: string,
-  { origin, actions, show, close, inView, inbox }: Bell,
-): Promise<AlertRevision | null> {
+export async function ring(text: string, bell: Bell): Promise<AlertRevision | null> {
+  const { origin, actions, show, close, inView, inbox } = bell
   const { push, words } = readDelivery(text)
   const content = push?.['de.notanker']
   const revision = content?.kind === 'alert' ? content.revision : null
   const read = content?.kind === 'room' && (await inView(words.navigate).catch(() => false))
-  const options = { ...optionsOf(words, revision, actions), ...(read ? { silent: true, renotify: false } : {}) }
-  const [shown] = await Promise.allSettled([show(words.title, options)])
+  const options = optionsOf(words, revision, actions)
+  const isQuiet = read || (revision !== null && isCopy(words, bell))
+  const [shown] = await Promise.allSettled([show(words.title, isQuiet ? quiet(options) : options)])
   if (read) await close(words.tag)
   let newer: AlertRevision | null = null
   if (push && !read) {

@@ -26,6 +26,7 @@ async function inView(url: string): Promise<boolean> {
   const place = new URL(url, origin).pathname
   return (await windows()).some((w) => w.visibilityState === 'visible' && new URL(w.url).pathname === place)
 }
+const rung = new Map<string, number>()
 const show: Counter['shows']['showNotification'] = (...what) => self.registration.showNotification(...what)
 const close = (tag: string) => closeNotices(self.registration, [tag])
 const counter: Counter = {
@@ -45,10 +46,10 @@ self.addEventListener('fetch', (event) => {
 })
 
 self.addEventListener('push', (event) => {
-  const rung = ring(event.data?.text() ?? '', { origin, actions, show, close, inView, inbox })
+  const done = ring(event.data?.text() ?? '', { origin, actions, rung, now: Date.now, show, close, inView, inbox })
   // A push has come through: the network is there.
-  event.waitUntil(rung.finally(() => recount(inbox)).finally(() => goOn(counter)))
-  event.waitUntil(rung.then((alert) => alert && tellShown(alert, inbox)))
+  event.waitUntil(done.finally(() => recount(inbox)).finally(() => goOn(counter)))
+  event.waitUntil(done.then((alert) => alert && tellShown(alert, inbox)))
 })
 
 self.addEventListener('sync', (event) => event.waitUntil(sendAgain(counter)))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rememberEnded } from '../../src/server/devices/ended.ts'
 import { sqliteRegister } from '../../src/server/devices/sqlite.ts'
 import type { DeviceRegister, RegisteredDevice } from '../../src/server/devices/register.ts'
 import { openStore } from '../../src/server/store.ts'
@@ -15,7 +16,7 @@ function device(id: string, changes: Partial<RegisteredDevice> = {}): Registered
 
 const implementations: [string, () => DeviceRegister][] = [
   ['in memory', memoryRegister],
-  ['SQLite', () => sqliteRegister(openStore(null))],
+  ['SQLite, in a relay', () => rememberEnded(sqliteRegister(openStore(null)))],
 ]
 
 describe.each(implementations)('device register: %s', (_name, create) => {

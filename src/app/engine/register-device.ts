@@ -25,22 +25,30 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
     return came.length ? { proven: Math.max(...came) } : {}
   }
 
+  /** The endpoint that a relay has called ended. */
+  let ended: string | undefined
+
   async function register(url: string, content: Device): Promise<boolean> {
     const token = await bearer()
     if (!token) return false
-    const answer = await relays.registerDevice(url, token, session.device, content)
-    if (answer !== 'stale_bearer') return answer === 'registered'
-    const fresh = await bearer(token)
-    return fresh !== null && (await relays.registerDevice(url, fresh, session.device, content)) === 'registered'
+    let answer = await relays.registerDevice(url, token, session.device, content)
+    if (answer === 'stale_bearer') {
+      const fresh = await bearer(token)
+      if (fresh) answer = await relays.registerDevice(url, fresh, session.device, content)
+    }
+    if (answer === 'ended') ended = content.subscription.endpoint
+    return answer === 'registered'
   }
 
   async function work(): Promise<number | null> {
     const vapid = deployment.vapid_public_key
     if (!vapid || !(await isAllowed())) return null
     // What the browser has lost, or made for a key that is no longer the relays', is made anew without a question.
-    const made = await device.subscribe(vapid)
+    const former = ended
+    const made = await device.subscribe(vapid, former)
     // Of the two halves of that the first may be done: it would ring nowhere until the next start.
     if (!made) return RESUBSCRIBE
+    ended = undefined
     const lang = (await recall(settings, 'language')) ?? 'de'
     const expired = expiredSites(await recall(settings, 'sessions'))
     const muted = ((await recall(settings, 'muted')) ?? []).slice(-MAX_MUTED)
@@ -61,6 +69,7 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
     const registered = urls.filter((_, i) => done[i])
     if (registered.length)
       await remember(settings, 'registered', { endpoint: made.endpoint, relays: registered, at: ports.clock.now() })
+    if (ended) return ended === former ? RESUBSCRIBE : 0
     return done.every(Boolean) ? AGAIN : RETRY
   }
   return keep(ports.clock, work, context.trouble)

@@ -18,8 +18,9 @@ export interface DeviceRegister {
   /**
    * Stores or renews a device. A device belongs to the person who made it: `foreign` for anybody else. An endpoint rings
    * one browser only, so an older entry with the same one goes: a phone that changed hands rings for its new owner.
+   * `ended`: the push service has said that its subscription is gone.
    */
-  put(device: RegisteredDevice): Promise<'stored' | 'foreign'>
+  put(device: RegisteredDevice): Promise<'stored' | 'foreign' | 'ended'>
   /** The device, if it is this person's. */
   get(id: string, person: PersonId): Promise<RegisteredDevice | null>
   /** Sign-out; false: this person has no such device. */

@@ -57,6 +57,7 @@ export function deviceRoutes(ports: DevicePorts): Hono {
       const entry = { id: idOf(c), person, device, seen: now() }
       const result = await register.put(entry)
       if (result === 'foreign') throw new Refusal(403, 'M_FORBIDDEN', 'this device is somebody else’s')
+      if (result === 'ended') throw new Refusal(410, 'M_NOT_FOUND', 'this subscription has ended: make another one')
       registered(entry)
       return c.json({})
     })

@@ -1,6 +1,7 @@
 /** A relay's HTTP interface with nothing behind it: what it was asked to do, and what it says. */
 import type { PersonId } from '../../../src/core/ids.ts'
 import { PUSH_HOSTS } from '../../../src/server/config.ts'
+import { rememberEnded } from '../../../src/server/devices/ended.ts'
 import type { RegisteredDevice } from '../../../src/server/devices/register.ts'
 import { createApp } from '../../../src/server/http/app.ts'
 import { sign } from '../../../src/server/http/bearer.ts'
@@ -20,7 +21,7 @@ export const APP = 'https://app.example'
 
 export function setUp(witness = false) {
   const state = { now: NOW, healthy: true, outcome: { kind: 'taken' } as Outcome, fail: null as Error | null }
-  const register = memoryRegister()
+  const register = rememberEnded(memoryRegister())
   const db = openStore(null)
   const posts: { payload: unknown; ttl: number; endpoint: string }[] = []
   const registered: RegisteredDevice[] = []

@@ -313,6 +313,8 @@ describe('devices', () => {
       state.outcome = { kind: 'gone' }
       expect((await test()).status).toBe(404)
       expect(await register.count()).toBe(0)
+      // PUSH-32: with the same one it is not told anything else.
+      expect((await call('PUT', '/v1/devices/phone', phone(), as('anna'))).status).toBe(410)
     })
 
     it('is not a toy', async () => {

@@ -12,14 +12,30 @@ interface Shown extends NoticeOptions {
 let shown: Shown[]
 let inbox: OpenInbox
 let count = 0
-const show = async (title: string, options: NoticeOptions) => void shown.push({ title, ...options })
+let rung: Map<string, number>
+let now = 5_000
+/** As browsers do (Notifications API, "create a notification", step 3). */
+const show = async (title: string, options: NoticeOptions) => {
+  if (options.silent && options.vibrate) throw new TypeError('silent with vibration')
+  shown.push({ title, ...options })
+}
 const close = async (tag: string) => void (shown = shown.filter((one) => one.tag !== tag))
 const bell = (actions = 2, open: string[] = []) => {
-  return { origin: ORIGIN, actions, show, close, inView: async (url: string) => open.includes(url), inbox }
+  return {
+    origin: ORIGIN,
+    actions,
+    rung,
+    now: () => now,
+    show,
+    close,
+    inView: async (url: string) => open.includes(url),
+    inbox,
+  }
 }
 
 beforeEach(() => {
   shown = []
+  rung = new Map()
   inbox = openInbox(() => 5_000, `push-${count++}`)
 })
 
@@ -128,4 +144,23 @@ test('NOTICE-9 messages ring, but not for somebody who has the room before them'
   expect(shown, 'in doubt it rings').toHaveLength(2)
   expect(sounds).toEqual([undefined, undefined])
   expect(await inbox.rooms()).toHaveLength(2)
+})
+
+test('PUSH-31 of two copies of an alert one makes a sound; a later round does, a revision at once', async () => {
+  const quiet = () => shown.map(({ silent = false, renotify }) => [silent, renotify])
+  await Promise.all([ring(alertText(), bell()), ring(alertText(), bell())])
+  now += 29_999
+  await ring(alertText(), bell())
+  expect(quiet()).toEqual([
+    [false, true],
+    [true, false],
+    [true, false],
+  ])
+  now += 60_000
+  await ring(alertText(), bell())
+  await ring(alertText({ rev: 1, headline: 'Sammelplatz verlegt' }), bell())
+  expect(quiet().slice(3)).toEqual([
+    [false, true],
+    [false, true],
+  ])
 })

@@ -97,6 +97,43 @@ describe('the device register', () => {
     expect(registered.some((line) => line.startsWith('https://relay.a.example'))).toBe(true)
   })
 
+  it('PUSH-32 a subscription that a relay calls ended is made anew, and every relay is told', async () => {
+    const told: string[] = []
+    let [current, refused] = ['1', '1']
+    let stubborn = false
+    const fake = {
+      ...relays([]).ports,
+      registerDevice(url: string, _bearer: string, _id: string, content: Device) {
+        const endpoint = content.subscription.endpoint.at(-1)!
+        const answer = endpoint === refused && url.includes('.b.') ? ('ended' as const) : ('registered' as const)
+        told.push(`${url.slice(14, 15)} ${endpoint} ${answer}`)
+        return Promise.resolve(answer)
+      },
+    }
+    const made = () => ({ ...subscription, endpoint: `https://push.example/${current}` })
+    const renewing = {
+      ...device,
+      subscribe: (_key: string, ended?: string) => {
+        if (ended === made().endpoint && !stubborn) current = String(Number(current) + 1)
+        return Promise.resolve(made())
+      },
+    }
+    const { ports, pass } = await run({ device: renewing, deployment, relays: fake })
+    await pass(1_000)
+    expect(told).toEqual(['a 1 registered', 'b 1 ended', 'a 2 registered', 'b 2 registered'])
+    expect(await recall(ports.settings, 'registered')).toMatchObject({ endpoint: made().endpoint })
+    // A browser that gives the same one again asks for no more than one a minute.
+    stubborn = true
+    refused = '2'
+    await remember(ports.settings, 'language', 'en')
+    await pass(1_000)
+    await pass(1_000)
+    const twice = ['a 2 registered', 'b 2 ended', 'a 2 registered', 'b 2 ended']
+    expect(told.slice(4)).toEqual(twice)
+    await pass(60_000)
+    expect(told.slice(8)).toEqual(twice.slice(2))
+  })
+
   it('PUSH-28 every relay is told of a room that was muted, at once', async () => {
     const told: string[][] = []
     const fake = {
