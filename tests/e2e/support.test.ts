@@ -59,7 +59,7 @@ test('Firefox is pushed to with no page open, shows it, and a click opens the ap
   )
 
   expect(await push(subscription, 'not mine', { keys: other })).toBe(403)
-  service.failNext(503)
+  service.fail([{ status: 503 }])
   expect(await push(subscription, 'busy')).toBe(503)
 
   service.cut()

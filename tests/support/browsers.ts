@@ -1,5 +1,5 @@
 /** Real browsers, headless, each with a profile, a size and a certain end. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,6 +35,8 @@ export interface TestBrowser {
   page(url?: string, where?: { beside: boolean }): Promise<Page>
   /** Lets pages of this origin show notifications without being asked. */
   allowNotifications(origin: string): Promise<void>
+  /** As in the settings of the browser or the device. */
+  forbidNotifications(origin: string): Promise<void>
   /** Picture, text and console of all pages, into test-results/. */
   evidence(name: string): Promise<void>
   /** As a person closes it. */
@@ -43,7 +45,11 @@ export interface TestBrowser {
   kill(): Promise<void>
 }
 
-async function launch(options: LaunchOptions, more: Launch, permissions: 'notifications'[]): Promise<TestBrowser> {
+async function launch(
+  options: LaunchOptions,
+  more: Launch,
+  prepare: (page: Page) => Promise<unknown> = async () => {},
+): Promise<TestBrowser> {
   const profile = options.profile ?? mkdtempSync(join(tmpdir(), 'notanker-browser-'))
   const { DBUS_SESSION_BUS_ADDRESS: _, ...env } = process.env
   const browser = await puppeteer.launch({
@@ -68,10 +74,12 @@ async function launch(options: LaunchOptions, more: Launch, permissions: 'notifi
     async page(url, where) {
       const page = await browser.newPage({ type: where?.beside ? 'window' : 'tab' })
       listenTo(page)
+      await prepare(page)
       if (url) await page.goto(url)
       return page
     },
-    allowNotifications: (origin) => browser.defaultBrowserContext().overridePermissions(origin, permissions),
+    allowNotifications: (origin) => browser.defaultBrowserContext().overridePermissions(origin, ['notifications']),
+    forbidNotifications: (origin) => browser.defaultBrowserContext().overridePermissions(origin, []),
     evidence: async (name) => saveEvidence(await browser.pages(), name),
     async close() {
       await Promise.race([browser.close().catch(() => undefined), pause(CLOSING, undefined, { ref: false })])
@@ -81,18 +89,55 @@ async function launch(options: LaunchOptions, more: Launch, permissions: 'notifi
   }
 }
 
-export function launchChromium(options: LaunchOptions = {}): Promise<TestBrowser> {
+export interface ChromiumOptions extends LaunchOptions {
+  /** The push service stand-in, in place of Google's. */
+  push?: { chromiumArgs: string[]; endpoints: string }
+}
+
+/** In the page: Chromium names its subscriptions at Google, and they are at `endpoints`. */
+function renameEndpoints(endpoints: string): void {
+  const { toJSON } = PushSubscription.prototype
+  const renamed = (subscription: PushSubscription) => {
+    const json = toJSON.call(subscription)
+    return { ...json, endpoint: endpoints + json.endpoint!.split('/').at(-1)! }
+  }
+  Object.defineProperties(PushSubscription.prototype, {
+    toJSON: {
+      value(this: PushSubscription) {
+        return renamed(this)
+      },
+    },
+    endpoint: {
+      get(this: PushSubscription) {
+        return renamed(this).endpoint
+      },
+    },
+  })
+}
+
+/** The person's own decision, which a Chromium that is started with this profile finds: it forgets what a test allows. */
+export function keepAllowed(profile: string, origin: string): void {
+  const file = join(profile, 'Default', 'Preferences')
+  const settings = JSON.parse(readFileSync(file, 'utf8')) as { profile: { content_settings: { exceptions: object } } }
+  Object.assign(settings.profile.content_settings.exceptions, { notifications: { [`${origin},*`]: { setting: 1 } } })
+  writeFileSync(file, JSON.stringify(settings))
+}
+
+export function launchChromium(options: ChromiumOptions = {}): Promise<TestBrowser> {
   // Chromium's sandbox refuses to run as root, as containers and CI machines do.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const still = ['--disable-background-networking', '--disable-dev-shm-usage', `--accept-lang=${LANGUAGE}`]
   const proxy = options.proxy
     ? [`--proxy-server=socks5://127.0.0.1:${options.proxy.port}`, '--proxy-bypass-list=<-loopback>']
     : []
-  const args = [...sandbox, ...still, ...proxy, ...(options.args ?? [])]
+  const { push } = options
+  const args = [...sandbox, ...still, ...proxy, ...(push?.chromiumArgs ?? []), ...(options.args ?? [])]
   const viewport = options.viewport ?? PHONE
   const touch = viewport.width < 600 ? { isMobile: true, hasTouch: true } : {}
   const more = { browser: 'chrome', executablePath: program('chromium'), args } as const
-  return launch({ ...options, viewport: { ...touch, ...viewport } }, more, ['notifications'])
+  return launch({ ...options, viewport: { ...touch, ...viewport } }, more, async (page) => {
+    if (push) await page.evaluateOnNewDocument(renameEndpoints, push.endpoints)
+  })
 }
 
 export interface FirefoxOptions extends LaunchOptions {
@@ -134,9 +179,7 @@ export function launchFirefox(options: FirefoxOptions = {}): Promise<TestBrowser
     ...options.prefs,
   }
   const executablePath = program('firefox')
-  return launch(options, { browser: 'firefox', executablePath, extraPrefsFirefox, args: options.args ?? [] }, [
-    'notifications',
-  ])
+  return launch(options, { browser: 'firefox', executablePath, extraPrefsFirefox, args: options.args ?? [] })
 }
 
 /** Saves evidence after the test if it has failed. */

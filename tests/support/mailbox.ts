@@ -35,6 +35,12 @@ export class Mailbox {
     this.subscriptions.delete(channel)
   }
 
+  /** The service knows this browser no more. */
+  endOf(browser: string): void {
+    for (const [channel, subscription] of this.subscriptions)
+      if (subscription.browser === browser) this.subscriptions.delete(channel)
+  }
+
   /** A later message with the same topic replaces one that nobody has yet (RFC 8030, section 5.4). */
   put(browser: string, letter: Omit<Letter, 'version' | 'handedOut'>): string {
     const replaced = (other: Letter) =>

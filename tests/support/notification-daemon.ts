@@ -25,6 +25,8 @@ export interface ShownNotification {
   labels: string[]
   /** 0 low, 1 normal, 2 critical: stays until somebody deals with it. */
   urgency: number | null
+  /** It is to make no sound. */
+  silent: boolean
   at: number
 }
 
@@ -52,11 +54,12 @@ class Notifications extends Interface {
     title: string,
     body: string,
     pairs: string[],
-    hints: { urgency?: Variant<number> },
+    hints: { urgency?: Variant<number>; 'suppress-sound'?: Variant<boolean> },
   ) {
     const id = replaces || ++this.lastId
     const [actions, labels] = [0, 1].map((odd) => pairs.filter((_, index) => index % 2 === odd)) as [string[], string[]]
-    const one = { id, app, title, body, actions, labels, urgency: hints.urgency?.value ?? null, at: Date.now() }
+    const [urgency, silent] = [hints.urgency?.value ?? null, hints['suppress-sound']?.value ?? false]
+    const one = { id, app, title, body, actions, labels, urgency, silent, at: Date.now() }
     this.shown.push(one)
     this.standing.set(id, one)
     return id

@@ -77,6 +77,7 @@ export function serveBrowser(mailbox: Mailbox, endpointOf: (channel: string) => 
     accept,
     deliver,
     forget() {
+      for (const browser of known) mailbox.endOf(browser)
       known = new Set()
       connected.forEach((socket) => socket.terminate())
     },
