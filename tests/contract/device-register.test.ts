@@ -81,16 +81,16 @@ describe.each(implementations)('device register: %s', (_name, create) => {
     await register.put(device('b', { person: ben }))
     await register.noteReminded('b', 5)
     await register.noteReminded('unknown', 5)
-    expect((await register.all()).map(({ id, reminded }) => [id, reminded])).toEqual([
+    expect((await Array.fromAsync(register.all())).map(({ id, reminded }) => [id, reminded])).toEqual([
       ['a', null],
       ['b', 5],
     ])
     await register.noteReminded('b', 7)
     await register.put(device('b', { person: ben, seen: 9 }))
-    expect((await register.all())[1]).toMatchObject({ seen: 9, reminded: 7 })
+    expect((await Array.fromAsync(register.all()))[1]).toMatchObject({ seen: 9, reminded: 7 })
     await register.remove('b', ben)
     await register.put(device('b', { person: ben }))
-    expect((await register.all())[1]).toMatchObject({ reminded: null })
+    expect((await Array.fromAsync(register.all()))[1]).toMatchObject({ reminded: null })
   })
 
   it('PUSH-6 forgets a subscription that has ended, unless it was renewed meanwhile', async () => {
@@ -109,7 +109,7 @@ describe.each(implementations)('device register: %s', (_name, create) => {
     await register.put(device('of-ben', { person: ben }))
     expect(await register.removeOf(new Set())).toBe(0)
     expect(await register.removeOf(new Set([anna, person('nobody')]))).toBe(2)
-    expect((await register.all()).map(({ id }) => id)).toEqual(['of-ben'])
+    expect((await Array.fromAsync(register.all())).map(({ id }) => id)).toEqual(['of-ben'])
     expect(await register.put({ ...device('one'), person: ben })).toBe('stored')
   })
 
@@ -121,9 +121,9 @@ describe.each(implementations)('device register: %s', (_name, create) => {
     await register.noteReminded('d10', 11)
     expect(await register.removeUnseen(10)).toBe(0)
     expect(await register.removeUnseen(20)).toBe(1)
-    expect((await register.all()).map(({ id }) => id)).toEqual(['d20', 'd30'])
+    expect((await Array.fromAsync(register.all())).map(({ id }) => id)).toEqual(['d20', 'd30'])
     await register.put(device('d10', { seen: 40 }))
-    expect((await register.all())[0]).toMatchObject({ id: 'd10', reminded: null })
+    expect((await Array.fromAsync(register.all()))[0]).toMatchObject({ id: 'd10', reminded: null })
   })
 
   it('signs out', async () => {

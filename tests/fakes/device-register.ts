@@ -51,9 +51,9 @@ export function memoryRegister(): DeviceRegister {
     async count() {
       return rows.size
     },
-    async all() {
+    async *all() {
       const all = [...rows.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      return all.map((row) => ({ ...row, reminded: reminded.get(row.id) ?? null }))
+      for (const row of all) yield { ...row, reminded: reminded.get(row.id) ?? null }
     },
     async noteReminded(id, at) {
       if (rows.has(id)) reminded.set(id, at)

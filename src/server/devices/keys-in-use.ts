@@ -15,7 +15,7 @@ export function watchKeys({ register, keys, log }: Ports): () => Promise<void> {
   let said = ''
   return async () => {
     const devices = { present: 0, former: 0, untold: 0, foreign: 0 }
-    for (const { device } of await register.all()) {
+    for await (const { device } of register.all()) {
       const { vapid } = device.subscription
       if (vapid === undefined) devices.untold += 1
       else if (vapid === keys[0]?.publicKey) devices.present += 1

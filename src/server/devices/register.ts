@@ -35,8 +35,8 @@ export interface DeviceRegister {
   /** When a device has last registered here, ms, until `now`: what is later was by a wrong clock; null: there is none. */
   heard(now: number): Promise<number | null>
   count(): Promise<number>
-  /** Every device, and when it was last reminded, ms. */
-  all(): Promise<(RegisteredDevice & { reminded: number | null })[]>
+  /** Every device, and when it was last reminded, ms. There may be too many to hold at once. */
+  all(): AsyncIterable<RegisteredDevice & { reminded: number | null }>
   /** A device was asked to open the app. */
   noteReminded(id: string, at: number): Promise<void>
 }

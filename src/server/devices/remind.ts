@@ -25,7 +25,7 @@ const TTL = 8 * 3600
 export async function remind({ self, deployment, active, register, post, now, log }: RemindPorts): Promise<void> {
   if (active() !== self || !isOfficeHour(now())) return
   let asked = 0
-  for (const { id, device, seen, reminded } of await register.all()) {
+  for await (const { id, device, seen, reminded } of register.all()) {
     const reminder = reminderFor({ seen, expired: device.expired, reminded }, now())
     if (!reminder) continue
     const payload = JSON.stringify(pushOfReminder(deployment().app, reminder, device.lang))

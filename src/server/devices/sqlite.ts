@@ -1,5 +1,6 @@
 /** The device register in SQLite. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { setImmediate as others } from 'node:timers/promises'
 import type { PersonId } from '../../core/ids.ts'
 import { parseJson } from '../../core/parse.ts'
 import { deviceSchema } from '../../core/relay.ts'
@@ -19,6 +20,9 @@ function read(row: Record<string, SQLOutputValue>): RegisteredDevice[] {
   ]
 }
 
+/** Of a look at all of them; between two pages alerts ring. */
+const PAGE = 200
+
 export function sqliteRegister(db: DatabaseSync): DeviceRegister {
   const owner = db.prepare('SELECT person FROM devices WHERE id = ?')
   const sameEndpoint = db.prepare('DELETE FROM devices WHERE endpoint = ? AND id <> ?')
@@ -34,7 +38,9 @@ export function sqliteRegister(db: DatabaseSync): DeviceRegister {
   const remove = db.prepare('DELETE FROM devices WHERE id = ? AND person = ?')
   const forget = db.prepare('DELETE FROM devices WHERE id = ? AND endpoint = ?')
   const many = db.prepare('SELECT * FROM devices WHERE person IN (SELECT value FROM json_each(?)) ORDER BY id')
-  const all = db.prepare('SELECT devices.*, at FROM devices LEFT JOIN reminded ON reminded.device = id ORDER BY id')
+  const page = db.prepare(
+    `SELECT devices.*, at FROM devices LEFT JOIN reminded ON reminded.device = id WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
+  )
   const reminded = db.prepare('INSERT OR REPLACE INTO reminded (device, at) SELECT id, ?2 FROM devices WHERE id = ?1')
   const removeOf = db.prepare('DELETE FROM devices WHERE person IN (SELECT value FROM json_each(?))')
   const removeUnseen = db.prepare('DELETE FROM devices WHERE seen < ?')
@@ -87,11 +93,14 @@ export function sqliteRegister(db: DatabaseSync): DeviceRegister {
     async count() {
       return Number(count.get()?.['n'])
     },
-    async all() {
-      return all.all().flatMap((row) => {
-        const { at } = row
-        return read(row).map((device) => ({ ...device, reminded: typeof at === 'number' ? at : null }))
-      })
+    async *all() {
+      for (let rows = page.all(''); rows.length; rows = page.all(rows.at(-1)!['id']!)) {
+        for (const row of rows) {
+          const { at } = row
+          for (const device of read(row)) yield { ...device, reminded: typeof at === 'number' ? at : null }
+        }
+        await others()
+      }
     },
     async noteReminded(id, at) {
       reminded.run(id, at)

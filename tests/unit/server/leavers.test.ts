@@ -81,7 +81,7 @@ async function world(inSpace = [...ANNA, ...BEN, ...CLEO]) {
   })
   running.push(started, leavers)
   await settled()
-  const left = async () => (await register.all()).map(({ id }) => id)
+  const left = async () => (await Array.fromAsync(register.all())).map(({ id }) => id)
   const day = async () => {
     await leavers.look()
     await clock.advance(DAY)

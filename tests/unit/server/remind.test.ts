@@ -78,5 +78,5 @@ it('READY-9 asks again when the push service did not take it, and PUSH-6 forgets
   expect(later.posted).toHaveLength(4)
   const gone = await world({ outcome: { kind: 'gone' } })
   await gone.look()
-  expect((await gone.register.all()).map(({ id }) => id)).toEqual(['in-use'])
+  expect((await Array.fromAsync(gone.register.all())).map(({ id }) => id)).toEqual(['in-use'])
 })

@@ -26,7 +26,7 @@ function world() {
       await look()
     }
   }
-  const ids = async () => (await register.all()).map(({ id }) => id)
+  const ids = async () => (await Array.fromAsync(register.all())).map(({ id }) => id)
   return { put, look, live, ids, leap: (ms: number) => void (now += ms) }
 }
 
