@@ -42,9 +42,9 @@ export function sentLog(db: DatabaseSync): SentLog {
     devices: (key, wording) => new Set(devices.all(said(key, wording)).map((row) => String(row['device']))),
     markDone: (key, wording, device) => void mark.run(said(key, wording), device),
     forget(now) {
-      forget.run(now - KEEP)
       forgetOthers.run(now - KEEP)
-      orphans.run()
+      // Asked every second; there is a row for each device of each alert.
+      if (forget.run(now - KEEP).changes) orphans.run()
     },
   }
 }
