@@ -31,8 +31,14 @@ export const PROGRAMS = {
   },
   'dbus-daemon': { env: 'DBUS_DAEMON_BIN', names: ['dbus-daemon'], package: 'dbus' },
   openssl: { env: 'OPENSSL_BIN', names: ['openssl'], package: 'openssl' },
+  WebKitWebDriver: { env: 'WEBKIT_DRIVER_BIN', names: ['WebKitWebDriver'], package: 'webkit2gtk-driver' },
+  Xvfb: { env: 'XVFB_BIN', names: ['Xvfb'], package: 'xvfb' },
 } satisfies Record<string, Program>
 export type ProgramName = keyof typeof PROGRAMS
+/** What `npm test` needs. */
+export const EVERYDAY: readonly ProgramName[] = ['chromium', 'firefox', 'dbus-daemon', 'openssl']
+/** What the tests in WebKit need besides: only `npm run test:long` runs them. */
+export const WEBKIT: readonly ProgramName[] = ['dbus-daemon', 'openssl', 'WebKitWebDriver', 'Xvfb']
 
 function isExecutable(path: string): boolean {
   try {
