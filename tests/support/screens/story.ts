@@ -131,6 +131,7 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   await lead.tap('Verstanden')
   await lead.see('Der Krisenstab sieht Ihre Antwort')
 
+  await visit(lead, 'fleet', '/lead/fleet', 'in 7 Tagen nachgewiesen')
   await visit(lead, 'compose-empty', '/lead/new', 'Schwere')
   await lead.tap('Extrem')
   await lead.fill('Überschrift', EVACUATION.headline)
@@ -175,7 +176,10 @@ export async function tellStory(browser: Browser, deployment: RunningDeployment,
   await lead.tap('Bin in Sicherheit')
   await lead.see('Der Krisenstab sieht Ihre Antwort')
   await open(lead, `/lead/${alert}`, '6 von 8')
+  await lead.see('Ohne Antwort, nach ihrem Gerät')
   await take(lead, 'tally')
+  await lead.page.$eval('.reach', (board) => board.scrollIntoView())
+  await take(lead, 'tally-reach')
   await lead.tap('Aktualisieren')
   await lead.see('Anweisung aktualisieren')
   await take(lead, 'update')
