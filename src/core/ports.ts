@@ -231,7 +231,7 @@ export interface Relays {
     bearer: string,
     id: string,
     device: Device,
-  ): Promise<'registered' | 'stale_bearer' | 'ended' | 'failed'>
+  ): Promise<'registered' | 'stale_bearer' | 'refused' | 'ended' | 'failed'>
   removeDevice(url: string, bearer: string, id: string): Promise<boolean>
   test(
     url: string,

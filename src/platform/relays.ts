@@ -61,6 +61,8 @@ export const relays: Relays = {
         return 'registered'
       case 401:
         return 'stale_bearer'
+      case 403:
+        return 'refused'
       case 410:
         return 'ended'
       default:

@@ -28,16 +28,14 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
   /** The endpoint that a relay has called ended. */
   let ended: string | undefined
 
-  async function register(url: string, content: Device): Promise<boolean> {
+  async function register(url: string, content: Device): Promise<Awaited<ReturnType<typeof relays.registerDevice>>> {
     const token = await bearer()
-    if (!token) return false
+    if (!token) return 'failed'
     let answer = await relays.registerDevice(url, token, session.device, content)
-    if (answer === 'stale_bearer') {
-      const fresh = await bearer(token)
-      if (fresh) answer = await relays.registerDevice(url, fresh, session.device, content)
-    }
+    const fresh = answer === 'stale_bearer' ? await bearer(token) : null
+    if (fresh) answer = await relays.registerDevice(url, fresh, session.device, content)
     if (answer === 'ended') ended = content.subscription.endpoint
-    return answer === 'registered'
+    return answer
   }
 
   async function work(): Promise<number | null> {
@@ -66,11 +64,12 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
     }
     const urls = deployment.sites.flatMap(({ relay }) => (relay ? [relay] : []))
     const done = await Promise.all(urls.map((url) => register(url, content)))
-    const registered = urls.filter((_, i) => done[i])
+    const registered = urls.filter((_, i) => done[i] === 'registered')
     if (registered.length)
       await remember(settings, 'registered', { endpoint: made.endpoint, relays: registered, at: ports.clock.now() })
     if (ended) return ended === former ? RESUBSCRIBE : 0
-    return done.every(Boolean) ? AGAIN : RETRY
+    // A relay that says no, to somebody who has left or for a device that is another's, does so again.
+    return done.every((answer) => answer === 'registered' || answer === 'refused') ? AGAIN : RETRY
   }
   return keep(ports.clock, work, context.trouble)
 }

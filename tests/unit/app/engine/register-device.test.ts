@@ -134,6 +134,19 @@ describe('the device register', () => {
     expect(told.slice(8)).toEqual(twice.slice(2))
   })
 
+  it.each([
+    ['refused', 0],
+    ['failed', 4],
+  ] as const)('KEEP-3 a relay that has %s it is asked again within the minute %i times', async (answer, times) => {
+    let asked = 0
+    const registerDevice = () => Promise.resolve((asked++, answer))
+    const { ports, pass } = await run({ device, deployment, relays: { ...relays([]).ports, registerDevice } })
+    expect(asked).toBe(2)
+    await pass(65_000)
+    expect(asked).toBe(2 + 2 * times)
+    expect(await recall(ports.settings, 'registered')).toBeNull()
+  })
+
   it('PUSH-28 every relay is told of a room that was muted, at once', async () => {
     const told: string[][] = []
     const fake = {
