@@ -9,6 +9,7 @@ import { measureFailover } from './failover.ts'
 import { measureFirst } from './first.ts'
 import { measureOutbox } from './outbox.ts'
 import { measureProvision } from './provision.ts'
+import { measurePush } from './push.ts'
 import { measureStart } from './start.ts'
 import { measureStore } from './store.ts'
 import { measureSync } from './sync.ts'
@@ -24,6 +25,7 @@ const GROUPS: Record<string, (world: World) => Promise<Figures>> = {
   windows: measureWindows,
   failover: measureFailover,
   provision: measureProvision,
+  push: measurePush,
 }
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)
