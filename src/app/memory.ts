@@ -53,6 +53,8 @@ const schemas = {
   responses: v.record(v.string(), v.object({ id: v.string(), key: v.string(), at: timestamp })),
   /** `since` of the last switch that the person has seen, or that was before the sign-in. */
   seen_switch: timestamp,
+  /** Since when relays ring for what stands in no room yet, by revision (`sentKey`). */
+  alarms: v.record(v.string(), timestamp),
   /** The person, or something that was found out, asks for everything to be looked at now. */
   ask: timestamp,
   /** The relays that know where this device is rung, and the address that they were told. */

@@ -5,7 +5,9 @@
 import * as v from 'valibot'
 import { alertSchema, type AlertContent, type AlertRevision } from './alert.ts'
 import { isBot, personOf, siteOfUser, type Deployment } from './deployment.ts'
+import type { Dispatch } from './dispatch.ts'
 import { timestamp, type PersonId, type RoomId, type SiteId, type UserId } from './ids.ts'
+import { isUnderWay } from './outbox.ts'
 import type { RelayStatus } from './relay.ts'
 import { maySendAlert, peopleOf, statesOf, type AgencyRoom } from './room.ts'
 
@@ -61,3 +63,7 @@ export const alarmRevisions = (content: AlertContent, sender: UserId, at: number
     sender,
     at,
   }))
+
+/** Whether what was written may ring without a room: no site can have it, and none has refused it (LAST-7). */
+export const mayAlarm = ({ items, content }: Dispatch): boolean =>
+  content.status !== 'Test' && items.every(({ delivery }) => isUnderWay(delivery))
