@@ -171,6 +171,28 @@ describe.each([
     expect(titles()).not.toContain(`SCHWERWIEGEND · ${last.headline}`)
   })
 
+  test('PUSH-3, ALERT-4 as long as an alert may be, in four languages: it rings cut to what a push holds, and the app has every word', async (context) => {
+    evidenceAfter(context, phone.browser)
+    const instruction = `${'Räumen 👩🏽‍🚒 '.repeat(130)}Bis zum letzten Wort.`
+    const next_step = `${'Gehen '.repeat(45)}hinaus.`
+    const [en, tr, ar] = ['Leave. ', 'Çıkın. ', 'غادروا. '].map((word) => word.repeat(240))
+    const headline = `Alles auf einmal, ${name}`
+    const info = Object.entries({ en, tr, ar }).map(([lang, text]) => ({
+      lang,
+      headline,
+      instruction: text!,
+      next_step,
+    }))
+    const alert = await alertAll(headline, { instruction, next_step, info })
+    const { body } = await standing(alert)
+    expect(body).toContain(next_step)
+    const { bytes } = crisis.push.posts.findLast(({ headers }) => headers.topic === topicOf(alert.id))!
+    expect(bytes).toBeLessThanOrEqual(4096)
+    const app = await opened(alert)
+    await app.see('Bis zum letzten Wort.')
+    await app.page.close()
+  })
+
   test('PUSH-8 a browser that was closed shows the newest revision, once', async (context) => {
     await phone.browser.close()
     const alert = await alertAll(`Strom weg, ${name}`)

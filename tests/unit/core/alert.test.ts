@@ -9,6 +9,7 @@ import {
   phaseOf,
   readAlert,
   SCHEDULED_AHEAD,
+  LIMITS,
   SEVERITIES,
   startOf,
   textOf,
@@ -220,6 +221,25 @@ describe('ALERT-7 as text', () => {
       [TYPE.clientId]: uuidOf(1),
     })
   })
+
+  it.each(['ü', '漢', '🧯'])(
+    'in four languages, and as long as it may be, it is an event that homeservers take: %s',
+    (char) => {
+      const full = (length: number) => char.repeat(length / char.length)
+      const { headline, instruction, next_step, label } = LIMITS
+      const texts = { headline: full(headline), instruction: full(instruction), next_step: full(next_step) }
+      const keys = ['1', '2', '3', '4', '5', '6']
+      const responses = keys.map((key) => ({ key, label: full(label), meaning: 'other' as const }))
+      const labels = Object.fromEntries(keys.map((key) => [key, full(label)]))
+      const rooms = Array.from({ length: 50 }, (_, i) => `!${'r'.repeat(42)}${i}` as const)
+      const info = ['en', 'tr', 'ar'].map((lang) => ({ lang, ...texts, responses: labels }))
+      const longest = alertContent(NOW, { ...texts, responses, info, audience: { label: 'Alle', rooms } })
+      expect(parse(alertSchema, longest).ok).toBe(true)
+      const bytes = new TextEncoder().encode(JSON.stringify(alertMessage(longest, uuidOf(1)))).length
+      // Of the 64 KiB of an event; the rest is for what homeservers add.
+      expect(bytes).toBeLessThan(48 * 1024)
+    },
+  )
 })
 
 it.each([
