@@ -229,7 +229,7 @@ describe('ALERT-7 as text', () => {
       const { headline, instruction, next_step, label } = LIMITS
       const texts = { headline: full(headline), instruction: full(instruction), next_step: full(next_step) }
       const keys = ['1', '2', '3', '4', '5', '6']
-      const responses = keys.map((key) => ({ key, label: full(label), meaning: 'other' as const }))
+      const responses = keys.map((key) => ({ key, label: full(label), meaning: 'acknowledged' as const }))
       const labels = Object.fromEntries(keys.map((key) => [key, full(label)]))
       const rooms = Array.from({ length: 50 }, (_, i) => `!${'r'.repeat(42)}${i}` as const)
       const info = ['en', 'tr', 'ar'].map((lang) => ({ lang, ...texts, responses: labels }))
