@@ -96,8 +96,10 @@ export async function joinAgencyRooms(
   const { space, sites } = deployment
   const { rooms } = await projection.load()
   const known = rooms.get(space)
-  if (known && stateOf(known, 'm.room.create')) {
-    const named = [{ id: space, via: sites.map((site) => site.server_name) }, ...spaceChildren(known)]
+  const children = known && stateOf(known, 'm.room.create') ? spaceChildren(known) : []
+  // One that names no rooms was not read yet: its creation comes first, and a start may have been cut off there (SYNC-23).
+  if (children.length) {
+    const named = [{ id: space, via: sites.map((site) => site.server_name) }, ...children]
     const joined = (await projection.position(account.user))?.joined ?? named.map(({ id }) => id)
     const missing = named.filter(({ id }) => !joined.includes(id))
     const may = await Promise.all(missing.map(({ id }) => mayJoin(account, id)))

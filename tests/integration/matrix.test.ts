@@ -145,6 +145,16 @@ describe('rooms', () => {
     expect(await phone.matrix.joinOffered(nowhere, pair.running.deployment)).toBeNull()
   })
 
+  it('SYNC-23 asks for the rooms when of the space only its creation is here, as after a start that was cut off', async () => {
+    const phone = device()
+    const account = await signIn(pair, phone, 'm.brandt')
+    const agency = await pair.bot('a')
+    const creation = (await agency.state(pair.demo.space)).find(({ type }) => type === 'm.room.create')!
+    await phone.projection.add(pair.demo.space, { state: [creation] })
+    const joined = await phone.matrix.joinAgencyRooms(account, pair.running.deployment)
+    expect(joined).toContain(pair.room('Handbuch'))
+  })
+
   it('says nothing of rooms to somebody who is not of the agency', async () => {
     const phone = device()
     const account = await signIn(pair, phone, 't.schulte')
