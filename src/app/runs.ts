@@ -54,10 +54,13 @@ export function runsOf(tokens: readonly Token[]): Run[] {
       case 'em_close':
         em += token.nesting
         break
-      case 'link_open':
-        link = { href: String(token.attrGet('href') ?? ''), target: null }
+      case 'link_open': {
+        // The parser asks about every address but an empty one.
+        const href = String(token.attrGet('href') ?? '')
+        link = isLinkTarget(href) ? { href, target: null } : undefined
         words = ''
         break
+      }
       case 'link_close':
         if (link && !words.trim()) push(link.href)
         if (link) link.target = targetOf(link.href, words)

@@ -24,7 +24,7 @@ it(
     for (const site of SITES) await deactivate('l.hansen', site)
     for (const site of SITES)
       await waitFor(`relay ${site} to forget`, async () => !(await isKnown(gone, site)), 2 * TWO_LOOKS)
-    expect(await gone.register('a')).toBe('failed')
+    expect(await gone.register('a')).toBe('refused')
     for (const phone of [half, colleague])
       expect([await isKnown(phone, 'a'), await isKnown(phone, 'b')]).toEqual([true, true])
   },

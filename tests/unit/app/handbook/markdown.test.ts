@@ -116,6 +116,11 @@ describe('BOOK-6 text', () => {
     expect(words('Taste `F5`')).toBe('Taste F5')
   })
 
+  it('BOOK-6 makes no link of an address that is empty', () => {
+    expect(links('[hier]() [da](<>) [dort][x]\n\n[x]: <>\n')).toEqual([])
+    expect(words('[hier]()')).toBe('hier')
+  })
+
   it('survives text that is deep', () => {
     const deep = [
       '> '.repeat(5_000) + 'x',
