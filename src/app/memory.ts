@@ -74,6 +74,12 @@ export type Remembered<K extends MemoryKey> = v.InferOutput<(typeof schemas)[K]>
 export const recall = async <K extends MemoryKey>(settings: Settings, key: K): Promise<Remembered<K> | null> =>
   parseOrNull(schemas[key], await settings.get(key))
 
+/** The bearer that the device of this sign-in has, while it holds; `now` in ms. */
+export async function heldBearer(settings: Settings, device: string | undefined, now: number): Promise<string | null> {
+  const held = await recall(settings, 'bearer')
+  return held && held.device === device && held.expires > now ? held.bearer : null
+}
+
 /** `null` forgets. */
 export const remember = <K extends MemoryKey>(settings: Settings, key: K, value: Remembered<K> | null): Promise<void> =>
   settings.set(key, value)

@@ -100,6 +100,9 @@ export function newerDeployment(current: Deployment | null, other: Deployment | 
 export const siteById = (deployment: Deployment, id: SiteId): Site | undefined =>
   deployment.sites.find((s) => s.id === id)
 
+/** In the file's order. */
+export const relayUrls = ({ sites }: Deployment): string[] => sites.flatMap(({ relay }) => relay ?? [])
+
 /** The site whose homeserver an account lives on, if it is one of ours; of several addresses of one homeserver the first. */
 export function siteOfUser(deployment: Deployment, user: UserId): Site | undefined {
   const server = user.slice(user.indexOf(':') + 1)

@@ -1,4 +1,5 @@
 /** Tells every relay where this device is rung: at each start, after each change, and again every few hours. */
+import { relayUrls } from '../../core/deployment.ts'
 import { MAX_MUTED, type Device } from '../../core/relay.ts'
 import { recall, remember } from '../memory.ts'
 import { expiredSites } from './check-sessions.ts'
@@ -62,7 +63,7 @@ export function registerDevice(context: Context, bearer: (stale?: string) => Pro
       installed: device.installed(),
       ...(await lastProof()),
     }
-    const urls = deployment.sites.flatMap(({ relay }) => (relay ? [relay] : []))
+    const urls = relayUrls(deployment)
     const done = await Promise.all(urls.map((url) => register(url, content)))
     const registered = urls.filter((_, i) => done[i] === 'registered')
     if (registered.length)

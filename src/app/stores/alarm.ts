@@ -2,11 +2,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { AlertContent } from '../../core/alert.ts'
+import { relayUrls } from '../../core/deployment.ts'
 import { sentKey } from '../../core/duty.ts'
 import { doesAnyAnswer } from '../../core/last-resort.ts'
 import type { AlarmFailure } from '../../core/ports.ts'
 import { ALERT_MEMORY } from '../../core/relay.ts'
-import { recall, remember, type Remembered } from '../memory.ts'
+import { heldBearer, recall, remember, type Remembered } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { useSession } from './session.ts'
 
@@ -19,7 +20,7 @@ export const useAlarm = defineStore('alarm', () => {
   const given = shallowRef<Remembered<'alarms'>>({})
   /** A relay has said that no site answers it either. */
   const canBeHad = ref(false)
-  const urls = computed(() => (session.deployment?.sites ?? []).flatMap(({ relay }) => relay ?? []))
+  const urls = computed(() => (session.deployment ? relayUrls(session.deployment) : []))
 
   const load = async () => void (given.value = (await recall(settings, 'alarms')) ?? {})
   settings.onChange((key) => void (key === 'alarms' && load()))
@@ -38,11 +39,11 @@ export const useAlarm = defineStore('alarm', () => {
 
   /** Asks one relay after the other until one rings; why none does. */
   async function raise(content: AlertContent): Promise<AlarmFailure | null> {
-    const pass = await recall(settings, 'bearer')
-    if (pass?.device !== session.session?.device || !pass || pass.expires <= clock.now()) return 'signed_out'
+    const bearer = await heldBearer(settings, session.session?.device, clock.now())
+    if (!bearer) return 'signed_out'
     let why: AlarmFailure = 'silent'
     for (const url of urls.value) {
-      const said = await relays.alarm(url, pass.bearer, content)
+      const said = await relays.alarm(url, bearer, content)
       if ('at' in said) {
         await keep(content, said.at)
         return null

@@ -1,10 +1,11 @@
 /** What relays tell those who lead: how far an alert has got, and how many phones would ring. Rules REACH-* and FLEET-*. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
+import { relayUrls } from '../../core/deployment.ts'
 import type { Fleet } from '../../core/fleet.ts'
 import type { AlertId } from '../../core/ids.ts'
 import type { ReachReport } from '../../core/reach.ts'
-import { recall } from '../memory.ts'
+import { heldBearer } from '../memory.ts'
 import { usePorts } from '../ports.ts'
 import { useSession } from './session.ts'
 
@@ -17,8 +18,8 @@ export const useFleet = defineStore('fleet', () => {
   /** Null: nobody was asked yet. */
   const lookedAt = ref<number | null>(null)
 
-  const urls = () => session.deployment?.sites.flatMap(({ relay }) => (relay ? [relay] : [])) ?? []
-  const bearer = async () => (await recall(settings, 'bearer'))?.bearer
+  const urls = () => (session.deployment ? relayUrls(session.deployment) : [])
+  const bearer = () => heldBearer(settings, session.session?.device, clock.now())
 
   async function lookAt(alert: AlertId): Promise<void> {
     const by = await bearer()

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { PushState } from '../../core/ports.ts'
-import { recall, remember, type Remembered } from '../memory.ts'
+import { heldBearer, recall, remember, type Remembered } from '../memory.ts'
 import { handbookRow, installedRow, pushRow, standbyRow } from '../folds/readiness.ts'
 import { usePorts } from '../ports.ts'
 import { useStorage } from '../storage.ts'
@@ -114,7 +114,7 @@ export const useReadiness = defineStore('readiness', () => {
     test.value = { state: 'sending' }
     let failure: SelfTest['failure'] = 'offline'
     for (const relay of await registeredRelays()) {
-      const bearer = (await recall(settings, 'bearer'))?.bearer
+      const bearer = await heldBearer(settings, current.device, clock.now())
       const endpoint = (await device.subscription())?.endpoint
       const asked_at = clock.now()
       const reply = bearer ? await relays.test(relay, bearer, current.device) : ({ failure: 'offline' } as const)

@@ -1,5 +1,5 @@
 /** One sign-in, all sites (SIGN-1); and the way out. */
-import type { Deployment, Site } from '../../core/deployment.ts'
+import { relayUrls, type Deployment, type Site } from '../../core/deployment.ts'
 import { sessionBy } from '../engine/context.ts'
 import type { Matrix, Ports, Session, SignInFailure } from '../../core/ports.ts'
 
@@ -25,8 +25,7 @@ export async function signOutEverywhere(
   bearer: string | null,
 ): Promise<void> {
   const { relays, device } = ports
-  const { sites } = deployment
-  const urls = bearer ? sites.flatMap(({ relay }) => (relay ? [relay] : [])) : []
+  const urls = bearer ? relayUrls(deployment) : []
   const matrix = await ports.matrix()
   await device.unsubscribe()
   await Promise.allSettled([
