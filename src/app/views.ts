@@ -8,7 +8,7 @@ import type { MoveKind } from '../core/template.ts'
 import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
 
 /** What is wrong with this device, the worst first (DEVICE-1 to DEVICE-6). */
-export type DeviceTrouble = 'broken' | 'full' | 'lost' | 'memory' | 'clock'
+export type DeviceTrouble = 'broken' | 'silent' | 'full' | 'lost' | 'memory' | 'clock'
 
 /** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
 export type Strip = { device?: DeviceTrouble } & StripState

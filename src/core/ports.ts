@@ -128,6 +128,8 @@ export interface StorageState {
   full: boolean
   /** Cannot be opened, read or written. */
   broken: readonly StorageName[]
+  /** Have not answered for a while: the browser, or a page that it has not let go of, holds them. */
+  silent: readonly StorageName[]
   /** How often something was gone under this window and was made anew. */
   emptied: number
   /** The outbox was not there when this window opened it. */

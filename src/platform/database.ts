@@ -3,18 +3,49 @@
  * brings a newer version, and a handle that the browser has closed under us is replaced. What the browser, the person or
  * a damaged disk has taken away is made anew, and told (DEVICE-2, DEVICE-3).
  */
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb'
+import { deleteDB, openDB, unwrap, wrap, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb'
 
 export type Open<S extends DBSchema> = () => Promise<IDBPDatabase<S>>
 
 /** Who looks after the databases of this window. */
 export interface Keeper {
-  /** Before the first use: there is something to open at all. */
+  /** Before each opening: there is something to open at all, and the page is not on its way out. */
   ready(): Promise<void>
+  /** What is to be let go of when the page leaves. */
+  onLeave(run: () => void): void
   /** It was not there, or is gone: an empty one stands in its place. `again`: it had been open in this window. */
   made(name: string, again: boolean): void
   /** How a database may be deleted, which makes the next use begin with an empty one. */
   onRebuild(name: string, rebuild: () => Promise<void>): void
+}
+
+/**
+ * Returns what ends all that is under way on this handle, and closes it. A page that leaves with a transaction open takes
+ * with it what that holds: in WebKit for good, whoever waits for it, the next page first of all.
+ */
+function follow(db: IDBDatabase): () => void {
+  const running = new Set<IDBTransaction>()
+  const begin = db.transaction.bind(db)
+  db.transaction = (...what) => {
+    const tx = begin(...what)
+    running.add(tx)
+    for (const end of ['complete', 'abort']) tx.addEventListener(end, () => running.delete(tx))
+    // What fails is told to whoever waits for it; of a read that is its request.
+    wrap(tx).done.catch(() => undefined)
+    return tx
+  }
+  return () => {
+    for (const tx of running) abort(tx)
+    db.close()
+  }
+}
+
+function abort(tx: { abort(): void }): void {
+  try {
+    tx.abort()
+  } catch {
+    // It is being written, or a request that failed has ended it already.
+  }
 }
 
 /** `upgrade` gets the old version, 0 for a new database; see idb. */
@@ -26,6 +57,8 @@ export function database<S extends DBSchema>(
 ): Open<S> {
   let handle: Promise<IDBPDatabase<S>> | null = null
   let opened = false
+  /** Of the handle that is open. */
+  let leave = () => {}
   const drop = () => {
     handle = null
   }
@@ -56,6 +89,11 @@ export function database<S extends DBSchema>(
     })
     if (made) keeper?.made(name, opened)
     opened = true
+    const end = follow(unwrap(db))
+    leave = () => {
+      end()
+      drop()
+    }
     return db
   }
   function use(): Promise<IDBPDatabase<S>> {
@@ -65,6 +103,7 @@ export function database<S extends DBSchema>(
     })
     return handle
   }
+  keeper?.onLeave(() => leave())
   keeper?.onRebuild(name, async () => {
     const before = await handle?.catch(() => null)
     before?.close()
@@ -80,11 +119,7 @@ export function database<S extends DBSchema>(
  */
 export async function whole(tx: { abort(): void; done: Promise<void> }, work: () => Promise<unknown>): Promise<void> {
   const written = work().catch((error: unknown) => {
-    try {
-      tx.abort()
-    } catch {
-      // A request that failed has ended it already.
-    }
+    abort(tx)
     throw error
   })
   const [result, end] = await Promise.allSettled([written, tx.done])

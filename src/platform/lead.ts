@@ -3,6 +3,7 @@
  * freeze the others. Windows queue for a Web Lock, so that the next takes over by itself when one goes.
  */
 import { openChannel } from './announce.ts'
+import { followPage } from './page.ts'
 
 /** Begins the work that only one window does; returns its end. `handOver`: this window cannot do it. */
 type Lead = (handOver: () => void) => () => Promise<void>
@@ -140,10 +141,7 @@ export function leadOnce(name: string, lead: Lead, page: Window = window): void 
     else if (turn?.leads()) say('free')
   })
   // A page that leads when it is frozen, or put by for the way back, would hold the lock and do nothing.
-  document.addEventListener('freeze', leave)
-  document.addEventListener('resume', enter)
-  page.addEventListener('pagehide', leave)
-  page.addEventListener('pageshow', enter)
+  followPage(page, leave, enter)
 
   enter()
 }

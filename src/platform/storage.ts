@@ -4,6 +4,8 @@
  */
 import type { StorageName, StoragePort, StorageState } from '../core/ports.ts'
 import type { Keeper } from './database.ts'
+import { presenceOf } from './page.ts'
+import { noticeSilence } from './silence.ts'
 
 const NAMES: readonly StorageName[] = ['settings', 'projection', 'outbox', 'inbox']
 const nameOf = (database: string) => NAMES.find((name) => database === `notanker-${name}`)
@@ -46,18 +48,21 @@ export interface StorageWays {
   memory: () => Promise<unknown>
   /** Lets go of what can be had again; resolves with whether there was any. */
   makeRoom: () => Promise<boolean>
+  page?: Window
 }
 
-export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
+export function keepStorage({ memory, makeRoom, page = window }: StorageWays): StorageKeeper {
   const listeners = new Set<() => void>()
   const rebuilders = new Map<string, () => Promise<void>>()
   const rebuilt = new Set<StorageName>()
-  let state: StorageState = { memory: false, full: false, broken: [], emptied: 0, persisted: null }
+  const presence = presenceOf(page)
+  let state: StorageState = { memory: false, full: false, broken: [], silent: [], emptied: 0, persisted: null }
 
   function become(change: Partial<StorageState>): void {
     state = { ...state, ...change }
     listeners.forEach((run) => run())
   }
+  const waitFor = noticeSilence(presence.isAway, (silent) => become({ silent }))
   const mended = (name: StorageName) => {
     if (state.broken.includes(name)) become({ broken: state.broken.filter((other) => other !== name) })
   }
@@ -108,8 +113,8 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
   /** What is to be done about a failure; whether it is worth trying once more. */
   async function mend(name: StorageName, error: unknown, mayRebuild: boolean): Promise<boolean> {
     const kind = kindOf(error)
-    // The handle was closed between being got and being used: nothing has been done with it.
-    if (kind === 'InvalidStateError') return true
+    // The handle was closed between being got and being used, or while it was used: nothing has been done with it.
+    if (kind === 'InvalidStateError' || kind === 'AbortError') return true
     if (kind === 'QuotaExceededError') return name === 'projection' ? (await overflow(), false) : overflow()
     if (mayRebuild && DAMAGED.includes(kind) && !rebuilt.has(name)) {
       rebuilt.add(name)
@@ -130,7 +135,11 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
     measure,
     unsent: keptApart('notanker-unsent'),
     lost: keptApart('notanker-lost'),
-    ready: () => begun,
+    ready: async () => {
+      await begun
+      await presence.back()
+    },
+    onLeave: presence.onLeave,
     made(database, again) {
       const name = nameOf(database)
       if (again && name) become({ emptied: state.emptied + 1 })
@@ -140,10 +149,12 @@ export function keepStorage({ memory, makeRoom }: StorageWays): StorageKeeper {
     watch(name, port, mayRebuild = false) {
       const watched = ([key, method]: [string, (...args: unknown[]) => unknown]) => {
         const tried = async (first: Promise<unknown>, args: unknown[]) => {
-          const result = await first.catch(async (error: unknown) => {
+          const answered = waitFor(name)
+          const again = async (error: unknown) => {
             if (await mend(name, error, mayRebuild)) return method(...args)
             throw error
-          })
+          }
+          const result = await first.catch(again).finally(answered)
           mended(name)
           return result
         }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest'
 import { appPage, signIn, skipWelcome, type AppPage } from '../support/app-page.ts'
 import { closeAfter, evidenceAfter, launchChromium, launchFirefox, type TestBrowser } from '../support/browsers.ts'
 import { startCrisis, type Crisis } from '../support/crisis.ts'
-import { damageDatabases, deleteDatabase, shiftClock, smallDisk } from '../support/device-trouble.ts'
+import { damageDatabases, deleteDatabase, holdDatabase, shiftClock, smallDisk } from '../support/device-trouble.ts'
 import { ALERT, readyDevice, roomOf, SAID, TEAM } from '../support/ready-device.ts'
 import { bodiesOf, logIn, messagesOf, sendAlert } from '../support/rest.ts'
 import { waitFor } from '../support/wait.ts'
@@ -158,6 +158,22 @@ test('DEVICE-2 everything cleared while the app is open: it asks who is there, a
   await staff.see('Benutzername')
   await signIn(staff, STAFF, crisis.password(STAFF))
   await skipWelcome(staff)
+  await staff.see(ALERT.headline)
+})
+
+test('DEVICE-9 a read model that another page holds is named, and all is there when it is let go', async (context) => {
+  evidence(context)
+  await staff.go('/')
+  await staff.see(ALERT.headline)
+  const letGo = await holdDatabase(aside, 'notanker-projection')
+  context.onTestFinished(letGo)
+  await staff.page.reload()
+  await staff.tap('Der Speicher antwortet nicht')
+  await staff.see('Schließen Sie die App ganz')
+  await staff.see('antwortet nicht: Neues kann nicht')
+  await letGo()
+  await staff.seeNot('Der Speicher antwortet nicht')
+  await staff.tap('Lage')
   await staff.see(ALERT.headline)
 })
 

@@ -69,7 +69,7 @@ const plainDevice: DevicePort = {
 }
 
 export const soundStorage: StoragePort = {
-  state: () => ({ memory: false, full: false, broken: [], emptied: 0, persisted: true }),
+  state: () => ({ memory: false, full: false, broken: [], silent: [], emptied: 0, persisted: true }),
   onChange: () => () => {},
   rebuild: () => Promise.resolve(),
   measure: () => Promise.resolve(),

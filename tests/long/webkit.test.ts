@@ -22,7 +22,9 @@ afterAll(async () => {
   await crisis?.stop()
 })
 
-it('READY-1, READY-2: a browser without push shows alerts, takes answers and messages, and says on Bereitschaft what it cannot do', async () => {
+const room = () => `${crisis.origin}/rooms/${encodeURIComponent(roomOf(crisis, TEAM))}`
+
+it('DEVICE-8, READY-1, READY-2: a browser without push shows alerts, takes answers and messages, and says on Bereitschaft what it cannot do', async () => {
   await app.go(crisis.origin)
   expect(await app.run("return 'PushManager' in window")).toBe(false)
   await app.fill('Benutzername', STAFF)
@@ -35,15 +37,18 @@ it('READY-1, READY-2: a browser without push shows alerts, takes answers and mes
     for (const later of ['Später', 'Jetzt nicht', 'Fertig']) await app.tapped(later)
     return false
   })
+  // Each page goes amid the first sync, and must hold nothing back from the next (DEVICE-8).
+  for (let page = 0; page < 5; page++) await app.go(room())
   const manager = await logIn(crisis.deployment.describe().sites[0]!, MANAGER, crisis.password(MANAGER))
   const alert = await sendAlert(manager, roomOf(crisis, 'Alle Beschäftigten'), { headline: 'Rauch im Keller' })
+  await app.go(crisis.origin)
   await app.see(alert.headline)
   await app.tap('Verstanden')
   await app.see('Sie: Verstanden')
   await app.see('registriert um')
   expect(await talliedOf(manager, roomOf(crisis, 'Lagebild'), alert.id)).toEqual([`${STAFF} ok`])
 
-  await app.go(`${crisis.origin}/rooms/${encodeURIComponent(roomOf(crisis, TEAM))}`)
+  await app.go(room())
   await app.fill('Nachricht an', 'Aus WebKit')
   await app.tap('Senden')
   await waitFor('the message', async () => (await bodiesOf(manager, roomOf(crisis, TEAM))).includes('Aus WebKit'))

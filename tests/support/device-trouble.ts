@@ -57,6 +57,24 @@ export const deleteDatabase = (page: Page, name: string): Promise<void> =>
     name,
   )
 
+/** As a page that the browser does not let go of: nobody else gets at the database until what is returned is called. */
+export async function holdDatabase(page: Page, name: string): Promise<() => Promise<void>> {
+  await page.evaluate(async (database) => {
+    const opened = indexedDB.open(database)
+    await new Promise((resolve) => (opened.onsuccess = resolve))
+    const stores = [...opened.result.objectStoreNames]
+    const tx = opened.result.transaction(stores, 'readwrite')
+    const ask = () => {
+      const asked = tx.objectStore(stores[0]!).count()
+      asked.onsuccess = () => (Object.hasOwn(window, 'letGo') ? opened.result.close() : ask())
+      return asked
+    }
+    const first = ask()
+    await new Promise((resolve) => first.addEventListener('success', resolve))
+  }, name)
+  return () => page.evaluate(() => void Object.assign(window, { letGo: true }))
+}
+
 /** In the page: the clock of the device is off by so many ms from now on. */
 export function shiftClock(by: number): void {
   const Real = Date

@@ -27,6 +27,7 @@ const WRONG = 5 * 60_000
 /** What is wrong with the device, the worst first: what is said here must not go unnoticed. */
 export function deviceTrouble(storage: StorageState, lost: number, offset: number): DeviceTrouble | undefined {
   if (storage.broken.some((name) => name !== 'inbox')) return 'broken'
+  if (storage.silent.some((name) => name !== 'inbox')) return 'silent'
   if (storage.full) return 'full'
   if (lost > 0) return 'lost'
   if (storage.memory) return 'memory'

@@ -17,6 +17,7 @@ export function useStripWords() {
   function device(trouble: DeviceTrouble): string {
     const texts: Record<DeviceTrouble, string> = {
       broken: t('device.broken'),
+      silent: t('device.silent'),
       full: t('device.full'),
       lost: t('device.lost_short'),
       memory: t('device.memory'),

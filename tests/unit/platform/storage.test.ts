@@ -1,12 +1,23 @@
 // @vitest-environment node
 import 'fake-indexeddb/auto'
-import { describe, expect, it } from 'vitest'
+import type { DBSchema } from 'idb'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { database } from '../../../src/platform/database.ts'
 import { openOutbox } from '../../../src/platform/outbox.ts'
 import { keepStorage } from '../../../src/platform/storage.ts'
 import { openSettings } from '../../../src/platform/settings.ts'
+import { person } from '../../fakes/agency.ts'
 
-const keeper = (makeRoom = () => Promise.resolve(false)) =>
-  keepStorage({ memory: () => Promise.reject(new Error('none')), makeRoom })
+interface Rows extends DBSchema {
+  rows: { key: string; value: unknown }
+}
+
+function pageOf() {
+  const page = Object.assign(new EventTarget(), { document: new EventTarget() })
+  return { page: page as unknown as Window, tell: (event: string) => page.dispatchEvent(new Event(event)) }
+}
+const keeper = (makeRoom = () => Promise.resolve(false), { page } = pageOf()) =>
+  keepStorage({ memory: () => Promise.reject(new Error('none')), makeRoom, page })
 const failing = (name: string, times: number) => {
   let left = times
   return {
@@ -73,4 +84,90 @@ it('DEVICE-4 an outbox that was not there is told apart from an empty one', asyn
   const next = keeper()
   await next.watch('outbox', openOutbox(undefined, next)).all()
   expect(next.state().newOutbox).toBeUndefined()
+})
+
+describe('DEVICE-8 a page that leaves', () => {
+  const draft = {
+    client_id: 'x',
+    person: person('anna'),
+    created: 5,
+    payload: { kind: 'event' as const, room: '!room' as const, type: 'm.room.message', content: {} },
+  }
+  it('lets go of what it holds: another page does not wait for it', async () => {
+    const page = pageOf()
+    const open = database<Rows>('held', 1, (db) => void db.createObjectStore('rows'), keeper(undefined, page))
+    const tx = (await open()).transaction('rows', 'readwrite')
+    const held = (async () => {
+      for (;;) await tx.store.get('key')
+    })().catch((error: DOMException) => error.name)
+    const other = database<Rows>('held', 1, () => {})
+    const written = other().then((db) => db.put('rows', 'theirs', 'key'))
+    page.tell('pagehide')
+    await written
+    expect(await held).toBe('AbortError')
+  })
+  it('has written nothing of what was under way, and all of it once when it is back', async () => {
+    const page = pageOf()
+    const storage = keeper(undefined, page)
+    const outbox = storage.watch('outbox', openOutbox('left', storage))
+    await outbox.all()
+    const added = outbox.add([draft])
+    page.tell('pagehide')
+    page.tell('freeze')
+    const next = openOutbox('left')
+    expect(await next.all()).toEqual([])
+    page.tell('pageshow')
+    await added
+    expect((await next.all()).map(({ seq }) => seq)).toEqual([1])
+    expect(storage.state().broken).toEqual([])
+  })
+  it('begins nothing while it is away', async () => {
+    const page = pageOf()
+    const storage = keeper(undefined, page)
+    const outbox = storage.watch('outbox', openOutbox('away', storage))
+    await outbox.all()
+    page.tell('pagehide')
+    const added = outbox.add([draft])
+    expect(await openOutbox('away').all()).toEqual([])
+    page.tell('pageshow')
+    await added
+    expect(await openOutbox('away').all()).toHaveLength(1)
+  })
+})
+
+describe('DEVICE-9 a storage that does not answer', () => {
+  afterEach(() => void vi.useRealTimers())
+  function silent(page = pageOf()) {
+    vi.useFakeTimers()
+    const storage = keeper(undefined, page)
+    const answer = Promise.withResolvers<string>()
+    const read = storage.watch('projection', { read: () => answer.promise }).read()
+    return { storage, read, answer, ...page }
+  }
+  it('is named until it does', async () => {
+    const { storage, read, answer } = silent()
+    vi.advanceTimersByTime(14_999)
+    expect(storage.state().silent).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(storage.state().silent).toEqual(['projection'])
+    answer.resolve('at last')
+    expect(await read).toBe('at last')
+    expect(storage.state().silent).toEqual([])
+  })
+  it('is not one that has answered, or answered no', async () => {
+    const { storage, read, answer } = silent()
+    answer.reject(new DOMException('no', 'ConstraintError'))
+    await expect(read).rejects.toThrow()
+    vi.advanceTimersByTime(60_000)
+    expect(storage.state().silent).toEqual([])
+  })
+  it('is not one that the page asks nothing of, for it is away', async () => {
+    const { storage, tell } = silent()
+    tell('pagehide')
+    vi.advanceTimersByTime(3600_000)
+    expect(storage.state().silent).toEqual([])
+    tell('pageshow')
+    vi.advanceTimersByTime(15_000)
+    expect(storage.state().silent).toEqual(['projection'])
+  })
 })

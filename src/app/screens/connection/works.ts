@@ -17,7 +17,7 @@ export function whatWorks({ state, device }: Pick<Strip, 'state' | 'device'>): W
   return {
     sends,
     waitsFor: state === 'signed_out' ? 'sign_in' : 'network',
-    writes: device !== 'broken' && device !== 'full',
+    writes: device !== 'broken' && device !== 'silent' && device !== 'full',
     workplace: sends && state !== 'moved',
   }
 }

@@ -147,6 +147,15 @@ describe('APP-4, DEVICE-1 to DEVICE-7 strip and panel', () => {
       },
     ],
     [
+      'the storage does not answer',
+      { storage: stored({ silent: ['projection'] }) },
+      {
+        strip: 'Der Speicher antwortet nicht',
+        advice: 'Schließen Sie die App ganz',
+        not: ['Schreiben und antworten das Gerät kann nichts speichern', 'Speicher antwortet nicht'],
+      },
+    ],
+    [
       'the outbox was emptied with something unsent in it',
       { storage: stored({ newOutbox: true }, { unsent: { read: () => 2, write: () => {} } }) },
       { strip: 'Ungesendetes ist verloren gegangen', advice: 'bis zu 2 Einträge können verloren sein', not: [] },

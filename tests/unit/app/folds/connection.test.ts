@@ -97,7 +97,7 @@ it('APP-4 until somebody has answered, a row says what was last known, and that 
 })
 
 describe('DEVICE-5 what is wrong with the device, the worst first', () => {
-  const sound: StorageState = { memory: false, full: false, broken: [], emptied: 0, persisted: true }
+  const sound: StorageState = { memory: false, full: false, broken: [], silent: [], emptied: 0, persisted: true }
   it.each<[string | undefined, Partial<StorageState>, number, number]>([
     [undefined, {}, 0, 4 * 60_000],
     [undefined, { broken: ['inbox'] }, 0, 0],
@@ -105,7 +105,9 @@ describe('DEVICE-5 what is wrong with the device, the worst first', () => {
     ['memory', { memory: true }, 0, 3600_000],
     ['lost', { memory: true }, 2, 0],
     ['full', { full: true, memory: true }, 2, 0],
-    ['broken', { full: true, broken: ['outbox'] }, 2, 0],
+    [undefined, { silent: ['inbox'] }, 0, 0],
+    ['silent', { full: true, silent: ['projection'] }, 2, 0],
+    ['broken', { silent: ['projection'], full: true, broken: ['outbox'] }, 2, 0],
   ])('%s', (expected, storage, lost, offset) => {
     expect(deviceTrouble({ ...sound, ...storage }, lost, offset)).toBe(expected)
   })

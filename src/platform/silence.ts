@@ -1,0 +1,34 @@
+/**
+ * Notices storages that do not answer: a browser holds them back for a page that it has not let go of, or hangs itself.
+ * Nothing here can end that; that it is so is to be said (DEVICE-9).
+ */
+import type { StorageName } from '../core/ports.ts'
+
+/** How long a storage may take, in steps of so many ms: the time that a device slept counts as one. */
+const [STEP, STEPS] = [5_000, 3]
+
+/** Returns what begins to wait for an answer; that returns what is to be called when it has come. */
+export function noticeSilence(
+  isAway: () => boolean,
+  changed: (silent: StorageName[]) => void,
+): (name: StorageName) => () => void {
+  const late = new Set<{ name: StorageName }>()
+  const tell = () => changed([...new Set([...late].map(({ name }) => name))])
+  return (name) => {
+    const call = { name }
+    let steps = STEPS
+    function step(): void {
+      if (!isAway()) steps -= 1
+      if (steps) timer = setTimeout(step, STEP)
+      else {
+        late.add(call)
+        tell()
+      }
+    }
+    let timer = setTimeout(step, STEP)
+    return () => {
+      clearTimeout(timer)
+      if (late.delete(call)) tell()
+    }
+  }
+}
