@@ -60,13 +60,3 @@ export async function claimPorts(base: number, ids: readonly DemoSiteId[]): Prom
   }
   return ports
 }
-
-/** A base whose ports are all free just now; for tests. Below the ports that systems give to outgoing connections. */
-export async function freeBase(from = 20_000, to = 32_000): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const base = from + Math.floor((Math.random() * (to - from)) / 400) * 400
-    const free = await Promise.all(listOf(portsFrom(base), SITE_IDS).map(isFree))
-    if (free.every(Boolean)) return base
-  }
-  throw new Trouble('No free range of ports was found.')
-}

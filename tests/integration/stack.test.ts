@@ -10,7 +10,7 @@ import { loadPlan, membersOf, provision, type Plan } from '../../src/server/prov
 import { startDeployment, type RunningDeployment } from '../../src/stack/deployment.ts'
 import type { DemoFile } from '../../src/stack/demo-file.ts'
 import { PLAN } from '../../src/stack/paths.ts'
-import { freeBase } from '../../src/stack/ports.ts'
+import { freeBase } from '../support/ports.ts'
 
 let data: string
 let running: RunningDeployment

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDeployment, type DeploymentOptions, type RunningDeployment } from '../../src/stack/deployment.ts'
-import { freeBase } from '../../src/stack/ports.ts'
+import { freeBase } from './ports.ts'
 import { startNotificationDaemon, type NotificationDaemon } from './notification-daemon.ts'
 import { startPushService, type PushService } from './push-service.ts'
 

@@ -6,7 +6,8 @@ import type { RoomId } from '../../src/core/ids.ts'
 import type { Homeserver } from '../../src/server/homeserver.ts'
 import type { DemoFile } from '../../src/stack/demo-file.ts'
 import { startDeployment, type DeploymentOptions, type RunningDeployment } from '../../src/stack/deployment.ts'
-import { freeBase, type DemoSiteId } from '../../src/stack/ports.ts'
+import type { DemoSiteId } from '../../src/stack/ports.ts'
+import { freeBase } from './ports.ts'
 import { botOf } from './rest.ts'
 
 /** Servers that run, and what the demo has put into them. */
