@@ -25,7 +25,9 @@ export const statusSchema = v.object({
   exchanged_at: v.nullable(timestamp),
   /** Of each site: whether it answers, and since when that is so. */
   answers,
-  /** The same of the run before: what is known until somebody has answered. */
+  /** A relay answers, at a time when no homeserver does: then it is not the network that is missing. */
+  relayed: v.optional(v.boolean()),
+  /** `answers` of the run before: what is known until somebody has answered. */
   last: v.optional(answers),
 })
 export type Status = v.InferOutput<typeof statusSchema>

@@ -17,10 +17,14 @@ export type StripState =
   | { state: 'seeking'; asOf: number | null }
   | { state: 'trouble'; silent: string; checking: string }
   | { state: 'moved'; site: string; since: number; asOf: number | null }
-  | { state: 'offline'; asOf: number | null; waiting: number }
+  /** `network`: there is one, and no site answers. */
+  | { state: 'offline'; asOf: number | null; waiting: number; network: boolean }
   | { state: 'back'; site: string }
   /** `locked`: the account itself, so that no sign-in helps. */
   | { state: 'signed_out'; asOf: number | null; locked: boolean }
+
+/** What is missing where nothing can be sent. */
+export type Cut = 'network' | 'sites'
 
 export interface SiteRow {
   id: SiteId

@@ -97,17 +97,17 @@ test('OUT-1, OUT-12, APP-1, APP-3: every screen and every word outlive all serve
 
   // What is said now waits, and says so; also when the browser is killed a second time.
   await staff.tap('Verstanden')
-  await staff.see('Wird gesendet, sobald ein Netz da ist.')
+  await staff.see('Wird gesendet, sobald wieder eine Verbindung da ist.')
   await staff.go(`/rooms/${encodeURIComponent(roomId(TEAM))}`)
   await staff.fill('Nachricht an', OFFLINE)
   await staff.tap('Senden')
-  await staff.see('Gespeichert, wartet auf Netz')
+  await staff.see('Gespeichert, wartet auf Verbindung')
   await staff.see('2 Einträge warten')
   await phone.kill()
   phone = await launch()
   staff = await open(phone)
   await staff.see('2 Einträge warten')
-  await staff.see('Wird gesendet, sobald ein Netz da ist.')
+  await staff.see('Wird gesendet, sobald wieder eine Verbindung da ist.')
   await phone.kill()
 
   // The servers come back. Everything arrives, once, at both sites.

@@ -59,14 +59,18 @@ export function watchSites(
 
   async function look(): Promise<number> {
     if (!status) await begin()
-    const found = await Promise.all(accounts.map((a) => matrix.answers(a.homeserver, PATIENCE)))
+    const mayBeCutOff = Object.values(views).every(({ run }) => !run.ok)
+    const [found, relays] = await Promise.all([
+      Promise.all(accounts.map((a) => matrix.answers(a.homeserver, PATIENCE))),
+      mayBeCutOff ? askRelays() : [],
+    ])
     const now = clock.now()
     const before = views
     views = Object.fromEntries(
       accounts.map(({ site }, i) => [site, observe(before[site]!, found[i]!, now, THRESHOLDS)]),
     )
     const answers = Object.fromEntries(Object.entries(views).map(([id, { up, since }]) => [id, { up, since }]))
-    await say({ answers, ...(found.includes(true) ? { exchanged_at: now } : {}) })
+    await say({ answers, relayed: relays.some(Boolean), ...(found.includes(true) ? { exchanged_at: now } : {}) })
     await choose()
     if (accounts.some(({ site }) => views[site]!.up === true && before[site]!.up === false)) on.answered()
     const doubt = Object.values(views).some(({ up, run }) => up !== run.ok)

@@ -56,8 +56,8 @@ export function useStripWords() {
         }
       case 'offline':
         return {
-          sign: 'offline',
-          title: t('frame.strip_offline'),
+          sign: strip.network ? 'refused' : 'offline',
+          title: strip.network ? t('frame.strip_no_site') : t('frame.strip_offline'),
           detail: line(asOf(strip.asOf), strip.waiting ? t('frame.strip_waiting', strip.waiting) : ''),
         }
       case 'back':

@@ -65,6 +65,16 @@ describe('APP-4, DEVICE-1 to DEVICE-7 strip and panel', () => {
       },
     ],
     [
+      'no site answers, and a relay does',
+      { status: { answers: answers(false, false), sync: 'failing', relayed: true } },
+      {
+        strip: 'Kein Standort antwortet',
+        sites: ['antwortet nicht', 'antwortet nicht'],
+        advice: 'Ihr Netz geht, aber kein Standort antwortet',
+        not: ['Dateien'],
+      },
+    ],
+    [
       'the site in use is silent',
       { status: { answers: answers(false, true), sync: 'failing' } },
       {
@@ -198,7 +208,7 @@ const offline: Things = { status: { answers: answers(false, false), sync: 'faili
 it.each([
   ['while all is well', {}, '2 werden gesendet', ', wird gesendet'],
   ['while nobody knows yet', looking, '2 werden gesendet', ', wird gesendet'],
-  ['without a network', offline, '2 warten auf Netz', ', wartet auf Netz'],
+  ['without a network', offline, '2 warten auf Verbindung', ', wartet auf Verbindung'],
 ])('OUT-22 the outbox says how much waits and why: %s', async (_, things, total, fresh) => {
   const app = await open(things)
   const become = await inOutbox(app, ['1', '2', '3', '4', '5'])

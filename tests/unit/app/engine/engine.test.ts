@@ -5,6 +5,8 @@ import { startEngine } from '../../../../src/app/engine/engine.ts'
 import { keepSnapshot } from '../../../../src/app/engine/snapshot.ts'
 import { recall, remember } from '../../../../src/app/memory.ts'
 import type { Account } from '../../../../src/core/ports.ts'
+import { parseOrNull } from '../../../../src/core/parse.ts'
+import { statusSchema, type RelayStatus } from '../../../../src/core/relay.ts'
 import { TYPE } from '../../../../src/core/event.ts'
 import type { RoomId, UserId } from '../../../../src/core/ids.ts'
 import { ALL, bot, LAGE, person } from '../../../fakes/agency.ts'
@@ -87,6 +89,27 @@ describe('the site in use', () => {
       site: 'a',
       answers: { a: { up: false }, b: { up: false } },
     })
+  })
+
+  it('APP-19 tells no site apart from no network, by the relays; and asks them only then', async () => {
+    const asked = { times: 0, answers: null as RelayStatus | null }
+    const status = () => Promise.resolve(((asked.times += 1), asked.answers))
+    const { world, ports, pass } = await run({ relays: { status } })
+    const relayed = async () => (await recall(ports.settings, 'status'))?.relayed
+    const before = asked.times
+    await pass(50_000)
+    expect([await relayed(), asked.times]).toEqual([false, before])
+    Object.assign(world.up, { a: false, b: false })
+    world.state['a']!('failing')
+    await pass(10_000)
+    expect(await relayed()).toBe(false)
+    const quiet = { v: 1, relay: 'a', at: NOW, epoch: 0, sites: {}, verdict: {}, active_site: null, sent: [] }
+    asked.answers = parseOrNull(statusSchema, quiet)
+    await pass(10_000)
+    expect(await relayed()).toBe(true)
+    world.up['b'] = true
+    await pass(10_000)
+    expect(await relayed()).toBe(false)
   })
 
   it('SITE-4 follows a declaration that arrives, though the old site still answers', async () => {

@@ -38,7 +38,12 @@ describe('APP-4 the strip says which site is in use, since when, and what works'
       facts({ answers: answers(false, true) }),
       { state: 'trouble', silent: 'Standort A', checking: 'Standort B' },
     ],
-    ['no network', facts({ answers: answers(false, false) }), { state: 'offline', waiting: 2 }],
+    ['no network', facts({ answers: answers(false, false) }), { state: 'offline', network: false, waiting: 2 }],
+    [
+      'no site, where there is a network',
+      facts({ answers: answers(false, false), relayed: true }),
+      { state: 'offline', network: true },
+    ],
     [
       'a switch',
       facts({ site: 'b' }, { declared: declaration('b', 7) }),

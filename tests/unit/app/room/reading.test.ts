@@ -136,7 +136,7 @@ describe('ROOM-12 reading', () => {
 describe('composer', () => {
   const write = (text: string, more = {}) =>
     mount(MessageComposer, {
-      props: { modelValue: text, title: 'Team', offline: false, busy: false, failed: null, ...more },
+      props: { modelValue: text, title: 'Team', cut: null, busy: false, failed: null, ...more },
       global,
     })
   const keyboard = (is: boolean) => (window.matchMedia = () => ({ matches: is }) as MediaQueryList)

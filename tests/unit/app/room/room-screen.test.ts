@@ -29,7 +29,7 @@ describe('a room', () => {
     await r.deliver({ type: 'started' })
     expect(r.messages()[0]).toContain('Unterwegs')
     await r.deliver({ type: 'failed', failure: { fate: 'wait', reason: 'network' } })
-    expect(r.messages()[0]).toContain('Gespeichert, wartet auf Netz')
+    expect(r.messages()[0]).toContain('Gespeichert, wartet auf Verbindung')
     await r.deliver({ type: 'started' }, { type: 'taken', site: 'a', event_id: '$x' })
     expect(r.messages()[0]).toContain('Zugestellt')
   })
