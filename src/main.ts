@@ -37,12 +37,18 @@ const storage = keepStorage({
 })
 // What can be had again from the sites is rebuilt by itself when it is damaged.
 const clock = openClock()
-const projection = keepUnwritten(storage.watch('projection', openProjection(undefined, storage), true), clock)
+const projection = keepUnwritten(
+  storage.watch('projection', openProjection(undefined, storage), {
+    rebuild: true,
+    once: ['apply', 'add', 'rememberRooms', 'startAnew', 'putBody'],
+  }),
+  clock,
+)
 
 const ports: Ports = {
   clock,
   sha256,
-  settings: storage.watch('settings', openSettings(undefined, storage)),
+  settings: storage.watch('settings', openSettings(undefined, storage), { once: ['set'] }),
   storage,
   projection,
   outbox: storage.watch('outbox', openOutbox(undefined, storage)),
@@ -50,7 +56,7 @@ const ports: Ports = {
   relays,
   responseGate,
   device: openDevice(install),
-  inbox: storage.watch('inbox', openWindowInbox(undefined, openInbox(undefined, undefined, storage)), true),
+  inbox: storage.watch('inbox', openWindowInbox(undefined, openInbox(undefined, undefined, storage)), { rebuild: true }),
   lead: (lead) => leadOnce('notanker', lead),
   loadDeployment,
   updates: registerWorker(trouble),

@@ -11,20 +11,19 @@ import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
 export type DeviceTrouble = 'broken' | 'silent' | 'full' | 'lost' | 'memory' | 'clock'
 
 /** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
+/** What is missing where nothing can be sent. */
+export type Cut = 'network' | 'sites'
+
 export type Strip = { device?: DeviceTrouble } & StripState
 export type StripState =
   | { state: 'normal'; site: string; asOf: number | null }
   | { state: 'seeking'; asOf: number | null }
   | { state: 'trouble'; silent: string; checking: string }
   | { state: 'moved'; site: string; since: number; asOf: number | null }
-  /** `network`: there is one, and no site answers. */
-  | { state: 'offline'; asOf: number | null; waiting: number; network: boolean }
+  | { state: 'offline'; asOf: number | null; waiting: number; cut: Cut }
   | { state: 'back'; site: string }
   /** `locked`: the account itself, so that no sign-in helps. */
   | { state: 'signed_out'; asOf: number | null; locked: boolean }
-
-/** What is missing where nothing can be sent. */
-export type Cut = 'network' | 'sites'
 
 export interface SiteRow {
   id: SiteId

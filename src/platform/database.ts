@@ -57,7 +57,7 @@ export function database<S extends DBSchema>(
 ): Open<S> {
   let handle: Promise<IDBPDatabase<S>> | null = null
   let opened = false
-  /** Of the handle that is open. */
+  /** What the page has to do when it leaves: for the handle that is open, or is being opened. */
   let leave = () => {}
   const drop = () => {
     handle = null
@@ -76,10 +76,17 @@ export function database<S extends DBSchema>(
   async function open(): Promise<IDBPDatabase<S>> {
     let made = false
     await keeper?.ready()
+    let left = false
+    let upgrading: { abort(): void } | null = null
+    leave = () => {
+      left = true
+      if (upgrading) abort(upgrading)
+    }
     const db = await openDB<S>(name, version, {
       ...callbacks,
       upgrade(...change) {
         made = change[1] === 0
+        upgrading = change[3]
         return upgrade(...change)
       },
     }).catch((error: unknown) => {
@@ -89,6 +96,10 @@ export function database<S extends DBSchema>(
     })
     if (made) keeper?.made(name, opened)
     opened = true
+    if (left) {
+      db.close()
+      return open()
+    }
     const end = follow(unwrap(db))
     leave = () => {
       end()

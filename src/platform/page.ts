@@ -11,28 +11,34 @@ export function followPage(page: Window, leave: () => void, enter: () => void): 
 
 export interface Presence {
   isAway(): boolean
+  /** How often it has left. */
+  left(): number
   /** Resolves while the page is there; of one that ends, never. */
   back(): Promise<void>
   onLeave(run: () => void): void
 }
 
 export function presenceOf(page: Window): Presence {
+  const { document } = page
   const leavers: (() => void)[] = []
+  let left = 0
   let away: PromiseWithResolvers<void> | null = null
-  followPage(
-    page,
-    () => {
-      if (away) return
-      away = Promise.withResolvers()
-      leavers.forEach((run) => run())
-    },
-    () => {
-      away?.resolve()
-      away = null
-    },
-  )
+  function leave(): void {
+    if (away) return
+    away = Promise.withResolvers()
+    left += 1
+    leavers.forEach((run) => run())
+  }
+  function enter(): void {
+    away?.resolve()
+    away = null
+  }
+  followPage(page, leave, enter)
+  // Whatever a browser forgets to tell: what somebody looks at is there.
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && enter())
   return {
     isAway: () => away !== null,
+    left: () => left,
     back: async () => away?.promise,
     onLeave: (run) => void leavers.push(run),
   }

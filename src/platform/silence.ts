@@ -4,7 +4,7 @@
  */
 import type { StorageName } from '../core/ports.ts'
 
-/** How long a storage may take, in steps of so many ms: the time that a device slept counts as one. */
+/** How long a storage may take, in steps of so many ms: the time that a device slept counts as one step. */
 const [STEP, STEPS] = [5_000, 3]
 
 /** Returns what begins to wait for an answer; that returns what is to be called when it has come. */
@@ -12,23 +12,19 @@ export function noticeSilence(
   isAway: () => boolean,
   changed: (silent: StorageName[]) => void,
 ): (name: StorageName) => () => void {
-  const late = new Set<{ name: StorageName }>()
-  const tell = () => changed([...new Set([...late].map(({ name }) => name))])
+  const silent = new Set<StorageName>()
   return (name) => {
-    const call = { name }
     let steps = STEPS
     function step(): void {
       if (!isAway()) steps -= 1
       if (steps) timer = setTimeout(step, STEP)
-      else {
-        late.add(call)
-        tell()
-      }
+      else if (!silent.has(name)) changed([...silent.add(name)])
     }
     let timer = setTimeout(step, STEP)
     return () => {
       clearTimeout(timer)
-      if (late.delete(call)) tell()
+      // Whichever call it was: it answers again.
+      if (silent.delete(name)) changed([...silent])
     }
   }
 }

@@ -35,12 +35,19 @@ const keptApart = (key: string): StoragePort['unsent'] => ({
   },
 })
 
+export interface Watching<T> {
+  /** May be deleted when it is damaged, because everything in it can be had again. */
+  rebuild?: boolean
+  /** Given up for good when the page leaves: when it is back, somebody else may have written, or signed out. */
+  once?: readonly (keyof T)[]
+}
+
 export interface StorageKeeper extends StoragePort, Keeper {
   /**
-   * The port with each of its promises watched. What met a handle that was closed under it is done once more. `rebuild`: may
-   * be deleted when it is damaged, because everything in it can be had again.
+   * The port with each of its promises watched. What met a handle that was closed under it, or was given up because the page
+   * left, is done once more.
    */
-  watch<T extends object>(name: StorageName, port: T, rebuild?: boolean): T
+  watch<T extends object>(name: StorageName, port: T, how?: Watching<T>): T
 }
 
 export interface StorageWays {
@@ -113,8 +120,8 @@ export function keepStorage({ memory, makeRoom, page = window }: StorageWays): S
   /** What is to be done about a failure; whether it is worth trying once more. */
   async function mend(name: StorageName, error: unknown, mayRebuild: boolean): Promise<boolean> {
     const kind = kindOf(error)
-    // The handle was closed between being got and being used, or while it was used: nothing has been done with it.
-    if (kind === 'InvalidStateError' || kind === 'AbortError') return true
+    // The handle was closed between being got and being used: nothing has been done with it.
+    if (kind === 'InvalidStateError') return true
     if (kind === 'QuotaExceededError') return name === 'projection' ? (await overflow(), false) : overflow()
     if (mayRebuild && DAMAGED.includes(kind) && !rebuilt.has(name)) {
       rebuilt.add(name)
@@ -146,13 +153,16 @@ export function keepStorage({ memory, makeRoom, page = window }: StorageWays): S
       if (name === 'outbox') become({ newOutbox: true })
     },
     onRebuild: (database, run) => void rebuilders.set(database, run),
-    watch(name, port, mayRebuild = false) {
+    watch(name, port, { rebuild: mayRebuild = false, once = [] } = {}) {
       const watched = ([key, method]: [string, (...args: unknown[]) => unknown]) => {
         const tried = async (first: Promise<unknown>, args: unknown[]) => {
           const answered = waitFor(name)
+          const before = presence.left()
           const again = async (error: unknown) => {
-            if (await mend(name, error, mayRebuild)) return method(...args)
-            throw error
+            const isGivenUp = kindOf(error) === 'AbortError' && presence.left() !== before
+            const isWorthIt = isGivenUp ? !once.some((one) => one === key) : await mend(name, error, mayRebuild)
+            if (!isWorthIt) throw error
+            return method(...args)
           }
           const result = await first.catch(again).finally(answered)
           mended(name)

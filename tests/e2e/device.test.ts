@@ -177,6 +177,17 @@ test('DEVICE-9 a read model that another page holds is named, and all is there w
   await staff.see(ALERT.headline)
 })
 
+test('DEVICE-9 where not even the session can be read, that stands in the place of the sign-in until it can', async (context) => {
+  evidence(context)
+  const letGo = await holdDatabase(aside, 'notanker-settings')
+  context.onTestFinished(letGo)
+  await staff.page.reload()
+  await staff.see('Der Speicher antwortet nicht')
+  expect(await staff.text()).not.toContain('Passwort')
+  await letGo()
+  await staff.see(ALERT.headline)
+})
+
 test('DEVICE-6 a clock that is off by a day, before the start and while the app runs', async (context) => {
   evidence(context)
   const expires = Date.now() + 3600_000

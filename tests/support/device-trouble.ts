@@ -60,6 +60,7 @@ export const deleteDatabase = (page: Page, name: string): Promise<void> =>
 /** As a page that the browser does not let go of: nobody else gets at the database until what is returned is called. */
 export async function holdDatabase(page: Page, name: string): Promise<() => Promise<void>> {
   await page.evaluate(async (database) => {
+    Reflect.deleteProperty(window, 'letGo')
     const opened = indexedDB.open(database)
     await new Promise((resolve) => (opened.onsuccess = resolve))
     const stores = [...opened.result.objectStoreNames]

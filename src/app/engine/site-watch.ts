@@ -12,6 +12,8 @@ const THRESHOLDS: Thresholds = { misses: 3, recovers: 3 }
 const PATIENCE = 5_000
 /** Time to the next look, ms: while a site is in doubt, while something is wrong, on a quiet day. */
 const [SOON, OFTEN, CALM] = [1_000, 5_000, 20_000]
+/** The same while no site answers, for whether a relay does. */
+const RELAYED = 30_000
 
 export interface SiteWatch extends Kept {
   current(): SiteId | null
@@ -37,6 +39,8 @@ export function watchSites(
   /** When the connection was told that its session has ended. */
   let endedAt = 0
   const provenSince = (proof?: { holds: boolean; at: number }) => proof?.holds === true && proof.at > endedAt
+  /** No site answered at the last look. */
+  let isCutOff = false
   /** `since` of the declaration that the choice rests on. */
   let considered = 0
 
@@ -52,29 +56,37 @@ export function watchSites(
   async function begin(): Promise<void> {
     const last = await recall(settings, 'status')
     const known = last && (Object.keys(last.answers).length ? last.answers : last.last)
-    await say({ ...last, sync: 'connecting', answers: {}, ...(known ? { last: known } : {}) })
+    await say({ ...last, sync: 'connecting', answers: {}, relayed: false, ...(known ? { last: known } : {}) })
     if (last?.site) on.moved()
     await choose()
   }
 
   async function look(): Promise<number> {
     if (!status) await begin()
-    const mayBeCutOff = Object.values(views).every(({ run }) => !run.ok)
-    const [found, relays] = await Promise.all([
-      Promise.all(accounts.map((a) => matrix.answers(a.homeserver, PATIENCE))),
-      mayBeCutOff ? askRelays() : [],
-    ])
+    const found = await Promise.all(accounts.map((a) => matrix.answers(a.homeserver, PATIENCE)))
     const now = clock.now()
     const before = views
     views = Object.fromEntries(
       accounts.map(({ site }, i) => [site, observe(before[site]!, found[i]!, now, THRESHOLDS)]),
     )
     const answers = Object.fromEntries(Object.entries(views).map(([id, { up, since }]) => [id, { up, since }]))
-    await say({ answers, relayed: relays.some(Boolean), ...(found.includes(true) ? { exchanged_at: now } : {}) })
+    const wasCutOff = isCutOff
+    isCutOff = !found.includes(true)
+    await say({ answers, ...(isCutOff ? {} : { exchanged_at: now, relayed: false }) })
+    if (isCutOff && !wasCutOff) network.poke()
     await choose()
     if (accounts.some(({ site }) => views[site]!.up === true && before[site]!.up === false)) on.answered()
     const doubt = Object.values(views).some(({ up, run }) => up !== run.ok)
     return doubt ? SOON : found.every(Boolean) && status?.sync === 'live' ? CALM : OFTEN
+  }
+
+  /** Whether it is the network that is missing or the sites (APP-19). One relay is enough: they have phones to ring. */
+  async function askForNetwork(): Promise<number | null> {
+    if (!isCutOff) return null
+    let relayed = false
+    for (const { url } of relaysInOrder(context)) relayed ||= (await ports.relays.status(url, PATIENCE)) !== null
+    if (isCutOff) await say({ relayed })
+    return RELAYED
   }
 
   const askRelays = () => Promise.all(relaysInOrder(context).map(({ url }) => ports.relays.status(url, PATIENCE)))
@@ -108,8 +120,15 @@ export function watchSites(
   }
 
   const kept = keep(clock, look, context.trouble)
+  const network = keep(clock, askForNetwork, context.trouble)
   return {
-    ...kept,
+    poke() {
+      kept.poke()
+      network.poke()
+    },
+    async stop() {
+      await Promise.all([kept.stop(), network.stop()])
+    },
     current: () => status?.site ?? null,
     reconsider() {
       if ((declared()?.since ?? 0) !== considered) kept.poke()

@@ -4,7 +4,7 @@ import { moveOf, type ActiveSite } from '../../core/failover.ts'
 import type { SiteId } from '../../core/ids.ts'
 import type { Status } from '../memory.ts'
 import type { StorageState } from '../../core/ports.ts'
-import type { Cut, DeviceTrouble, FailoverNotice, SiteRow, StripState } from '../views.ts'
+import type { DeviceTrouble, FailoverNotice, SiteRow, StripState } from '../views.ts'
 
 export interface Facts {
   deployment: Deployment
@@ -37,16 +37,14 @@ export function deviceTrouble(storage: StorageState, lost: number, offset: numbe
 /** How long the strip says that the workplace is back, ms. */
 const BACK = 10 * 60_000
 
-export const cutOf = (strip: StripState): Cut | null =>
-  strip.state === 'offline' ? (strip.network ? 'sites' : 'network') : null
-
 const nameOf = (deployment: Deployment, id: SiteId): string => siteById(deployment, id)?.name ?? id
 
 export function stripOf({ deployment, status, declared, asOf, waiting, signedIn, refused, now }: Facts): StripState {
   if (!status?.site) return { state: 'seeking', asOf }
   const { site, answers, sync, relayed = false } = status
   const ups = Object.values(answers).map(({ up }) => up)
-  if (ups.length > 0 && ups.every((up) => up === false)) return { state: 'offline', asOf, waiting, network: relayed }
+  if (ups.length > 0 && ups.every((up) => up === false))
+    return { state: 'offline', asOf, waiting, cut: relayed ? 'sites' : 'network' }
   if (answers[site]?.up === false) {
     const other = deployment.sites.find(({ id }) => id !== site && answers[id]?.up !== false)
     return { state: 'trouble', silent: nameOf(deployment, site), checking: nameOf(deployment, other?.id ?? site) }

@@ -56,8 +56,8 @@ export function useStripWords() {
         }
       case 'offline':
         return {
-          sign: strip.network ? 'refused' : 'offline',
-          title: strip.network ? t('frame.strip_no_site') : t('frame.strip_offline'),
+          sign: strip.cut === 'sites' ? 'refused' : 'offline',
+          title: strip.cut === 'sites' ? t('frame.strip_no_site') : t('frame.strip_offline'),
           detail: line(asOf(strip.asOf), strip.waiting ? t('frame.strip_waiting', strip.waiting) : ''),
         }
       case 'back':

@@ -5,7 +5,7 @@ import { declarations, latestActiveSite } from '../../core/failover.ts'
 import { isUndecided } from '../../core/proposal.ts'
 import { siteById } from '../../core/deployment.ts'
 import { recall, remember, type Status } from '../memory.ts'
-import { cutOf, deviceTrouble, noticeOf, siteRows, stripOf } from '../folds/connection.ts'
+import { deviceTrouble, noticeOf, siteRows, stripOf } from '../folds/connection.ts'
 import { useCalm } from '../calm.ts'
 import { useNow } from '../now.ts'
 import { usePorts } from '../ports.ts'
@@ -87,7 +87,8 @@ export const useConnection = defineStore('connection', () => {
     declared,
     proposal,
     strip,
-    cut: computed(() => cutOf(strip.value)),
+    /** What is missing; null: what is said goes out. */
+    cut: computed(() => (strip.value.state === 'offline' ? strip.value.cut : null)),
     sites: computed(() => (facts.value ? siteRows(facts.value) : [])),
     current: computed(() => {
       const id = status.value?.site

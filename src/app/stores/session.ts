@@ -29,7 +29,7 @@ export const useSession = defineStore('session', () => {
   const ready = ref(false)
   const deployment = shallowRef<Deployment | null>(null)
   const session = shallowRef<Session | null>(null)
-  const language = ref<Language>('de')
+  const language = ref(deviceLanguage(navigator.languages))
   /** The steps after the sign-in are to be shown in this window (SIGN-8). */
   const welcome = ref(false)
   const sessions = shallowRef<Remembered<'sessions'>>({})

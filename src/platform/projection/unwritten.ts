@@ -45,6 +45,10 @@ export function keepUnwritten(projection: Projection, clock: Pick<Clock, 'now' |
     writing = null
   }
   const attempt = () => (writing ??= write())
+  // Emptied, or the page was away: whose it was is not known any more, and the position on disk brings it again.
+  projection.onChange((change) => {
+    if (change === 'all') held = []
+  })
 
   return {
     ...projection,

@@ -31,6 +31,8 @@ interface Things {
   ports?: Ports
   /** Sites answer, or do not. */
   up?: boolean
+  /** A relay does, where they do not. */
+  relayed?: boolean
 }
 
 export async function openAt({
@@ -38,6 +40,7 @@ export async function openAt({
   path = `/rooms/${encodeURIComponent(team)}`,
   person = 'anna',
   up = true,
+  relayed = false,
   ports: known,
 }: Things = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
@@ -45,7 +48,7 @@ export async function openAt({
     known ?? (await fakePorts({ now: NOW, deployment: sampleDeployment(), session: sessionOf(person), records }))
   const answers = Object.fromEntries(['a', 'b'].map((site) => [site, { up, since: NOW - 60_000 }]))
   const sync = up ? 'live' : 'failing'
-  await ports.settings.set('status', { site: 'a', since: NOW, sync, answers, exchanged_at: NOW })
+  await ports.settings.set('status', { site: 'a', since: NOW, sync, answers, relayed, exchanged_at: NOW })
 
   const router = createRouter({ history: createMemoryHistory(), routes })
   await router.push(path)

@@ -13,8 +13,16 @@ interface Rows extends DBSchema {
 }
 
 function pageOf() {
-  const page = Object.assign(new EventTarget(), { document: new EventTarget() })
-  return { page: page as unknown as Window, tell: (event: string) => page.dispatchEvent(new Event(event)) }
+  const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
+  const page = Object.assign(new EventTarget(), { document })
+  return {
+    page: page as unknown as Window,
+    tell: (event: string) => page.dispatchEvent(new Event(event)),
+    look() {
+      document.visibilityState = 'visible'
+      document.dispatchEvent(new Event('visibilitychange'))
+    },
+  }
 }
 const keeper = (makeRoom = () => Promise.resolve(false), { page } = pageOf()) =>
   keepStorage({ memory: () => Promise.reject(new Error('none')), makeRoom, page })
@@ -61,7 +69,7 @@ describe('DEVICE-3 a damaged database', () => {
   })
   it('is rebuilt by itself where everything in it can be had again', async () => {
     const storage = keeper()
-    expect(await storage.watch('projection', failing('UnknownError', 1), true).write()).toBe('written')
+    expect(await storage.watch('projection', failing('UnknownError', 1), { rebuild: true }).write()).toBe('written')
   })
   it('is rebuilt on request, and whoever knew what was in it hears of it', async () => {
     const storage = keeper()
@@ -120,6 +128,55 @@ describe('DEVICE-8 a page that leaves', () => {
     await added
     expect((await next.all()).map(({ seq }) => seq)).toEqual([1])
     expect(storage.state().broken).toEqual([])
+  })
+  it('does again what a person said in the middle of it, and not what comes from a site', async () => {
+    const page = pageOf()
+    const storage = keeper(undefined, page)
+    const leave = () => page.tell('pagehide')
+    const outbox = storage.watch('outbox', openOutbox('amid', storage))
+    await outbox.add([draft])
+    let steps = 0
+    const changed = outbox.change(['x'], (item) => {
+      if (++steps === 1) {
+        leave()
+        page.tell('pageshow')
+      }
+      return { ...item, attempts: 1 }
+    })
+    expect(await changed).toMatchObject([{ attempts: 1 }])
+    expect(steps).toBe(2)
+
+    const once = { write: () => Promise.reject(new DOMException('left', 'AbortError')) }
+    const written = storage.watch('settings', once, { once: ['write'] }).write()
+    leave()
+    await expect(written).rejects.toThrow('left')
+    expect(storage.state().broken).toEqual([])
+  })
+  it('is the only harmless end of a transaction: another one is named', async () => {
+    const storage = keeper()
+    await expect(storage.watch('outbox', failing('AbortError', 1)).write()).rejects.toThrow()
+    expect(storage.state().broken).toEqual(['outbox'])
+  })
+  it('holds nothing that it was still opening', async () => {
+    const page = pageOf()
+    const storage = keeper(undefined, page)
+    await storage.ready()
+    const opened = database<Rows>('opening', 1, (db) => void db.createObjectStore('rows'), storage)()
+    let isOpen = false
+    void opened.then(() => (isOpen = true)).catch(() => undefined)
+    for (let i = 0; i < 5; i++) await Promise.resolve()
+    page.tell('pagehide')
+    await vi.waitFor(async () => expect((await indexedDB.databases()).map((db) => db.name)).toContain('opening'))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(isOpen).toBe(false)
+  })
+  it('is back when somebody looks at it, whatever the browser has told', async () => {
+    const page = pageOf()
+    const open = database<Rows>('looked', 1, (db) => void db.createObjectStore('rows'), keeper(undefined, page))
+    page.tell('pagehide')
+    const opened = open()
+    page.look()
+    expect((await opened).version).toBe(1)
   })
   it('begins nothing while it is away', async () => {
     const page = pageOf()

@@ -4,7 +4,7 @@ import type { DeviceTrouble, Strip } from '../../views.ts'
 export interface WhatWorks {
   /** What a person says goes out now; otherwise it waits on the device, and reading goes on (APP-3). */
   sends: boolean
-  /** Why not: there is no network, or every site refuses this session. */
+  /** Why not: no site can be reached, or every one refuses this session. */
   waitsFor: 'network' | 'sign_in'
   /** What a person says can be written down at all. */
   writes: boolean
@@ -36,12 +36,15 @@ export interface MissingSite {
 }
 
 /** The next step. What only the person can do comes first; mostly there is nothing to do. */
-export function advise({ state, device }: Strip, missing: readonly MissingSite[], refused: number): Advice {
+export function advise(strip: Strip, missing: readonly MissingSite[], refused: number): Advice {
+  const { state, device } = strip
+  // Without a network no sign-in helps.
+  const isOffline = strip.state === 'offline' && strip.cut === 'network'
   if (device && device !== 'clock') return { kind: 'device', trouble: device }
   if (refused > 0) return { kind: 'refused', count: refused }
   const ended = missing.find((site) => site.reason !== 'locked')
-  if (ended && state !== 'offline') return { kind: 'sign_in', site: ended }
+  if (ended && !isOffline) return { kind: 'sign_in', site: ended }
   if (device) return { kind: 'device', trouble: device }
   const [locked] = missing
-  return locked && state !== 'offline' ? { kind: 'locked', site: locked.name } : { kind: 'nothing', state }
+  return locked && !isOffline ? { kind: 'locked', site: locked.name } : { kind: 'nothing', state }
 }

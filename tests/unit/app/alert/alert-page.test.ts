@@ -114,6 +114,15 @@ describe('the page of an alert', () => {
     expect(screen.get('a.call').text()).toContain('Pforte')
   })
 
+  it('APP-19 says that it is the sites where it is, and sends nobody to the telephone who has answered', async () => {
+    const { screen, tap } = await open({ up: false, relayed: true })
+    expect(screen.text()).toContain('Kein Standort antwortet. Sie können trotzdem antworten.')
+    await tap('Bin in Sicherheit')
+    expect(screen.text()).toContain('Kein Standort antwortet. Sie müssen nichts tun.')
+    expect(screen.text()).toContain('Wenn es eilt, rufen Sie an:')
+    expect(screen.text()).not.toContain('Netz')
+  })
+
   it('ALERT-10 nothing in it is HTML, and a number can be called', async () => {
     const instruction = '<b>Rauch</b>. Rufen Sie 0221 4710 250 an.'
     const { screen } = await open({ alerts: [alertEvent(sampleAlert({ instruction }))] })

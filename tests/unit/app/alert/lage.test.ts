@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { ALERT_ID } from '../../../fakes/agency.ts'
 import { alertEvent, NOW, sampleAlert } from '../../../fakes/sample.ts'
 import { settled } from '../../../support/mount.ts'
+import { batch } from '../frame/open.ts'
 import { openLage } from './open.ts'
 
 const OTHER = '0198aaaa-0000-7000-8000-000000000002'
@@ -119,16 +120,23 @@ describe('a drill on Lage', () => {
 describe('a quiet day', () => {
   it('says so with its age, and READY-1 what is not ready', async () => {
     const { screen, ports } = await open({})
-    await ports.projection.apply(
-      { account: '@anna:a.example', next_batch: 's1', initial: false, rooms: [], left: [] },
-      NOW,
-    )
+    await ports.projection.apply(batch, NOW)
     await settled()
     expect(screen.get('h1').text()).toBe('Alles ruhig.')
     expect(screen.text()).toContain('Dieses Gerät ist noch nicht bereit')
     expect(screen.text()).toContain('Ein Kontakt auf diesem Gerät')
     expect(screen.text()).toContain('Beide Standorte erreichbar')
     expect(screen.text()).toContain('Stand ')
+  })
+
+  it.each([
+    ['there is no network', { up: false }, 'Kein Netz. Was seit'],
+    ['no site answers', { up: false, relayed: true }, 'Kein Standort antwortet. Was seit'],
+  ])('APP-19 says what is missing: %s', async (_, things, words) => {
+    const { screen, ports } = await open(things)
+    await ports.projection.apply(batch, NOW)
+    await settled()
+    expect(screen.get('.about').text()).toContain(words)
   })
 
   it('APP-2 claims no quiet before anything was ever loaded', async () => {

@@ -27,6 +27,8 @@ interface Things extends FakeWorld {
   language?: Language
   /** Sites answer, or do not. */
   up?: boolean
+  /** A relay does, where they do not. */
+  relayed?: boolean
   records?: RoomRecord[]
 }
 
@@ -36,6 +38,7 @@ export async function openLage({
   wide = false,
   language = 'de',
   up = true,
+  relayed = false,
   ...world
 }: Things = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
@@ -48,7 +51,7 @@ export async function openLage({
     ...world,
   })
   const answers = Object.fromEntries(['a', 'b'].map((site) => [site, { up, since: NOW - 60_000 }]))
-  await ports.settings.set('status', { site: 'a', since: NOW, sync: 'live', answers, exchanged_at: NOW })
+  await ports.settings.set('status', { site: 'a', since: NOW, sync: 'live', answers, relayed, exchanged_at: NOW })
   await ports.settings.set('language', language)
 
   const router = createRouter({ history: createMemoryHistory(), routes })

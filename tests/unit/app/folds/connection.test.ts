@@ -38,11 +38,11 @@ describe('APP-4 the strip says which site is in use, since when, and what works'
       facts({ answers: answers(false, true) }),
       { state: 'trouble', silent: 'Standort A', checking: 'Standort B' },
     ],
-    ['no network', facts({ answers: answers(false, false) }), { state: 'offline', network: false, waiting: 2 }],
+    ['no network', facts({ answers: answers(false, false) }), { state: 'offline', cut: 'network', waiting: 2 }],
     [
       'no site, where there is a network',
       facts({ answers: answers(false, false), relayed: true }),
-      { state: 'offline', network: true },
+      { state: 'offline', cut: 'sites' },
     ],
     [
       'a switch',

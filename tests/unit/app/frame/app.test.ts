@@ -30,6 +30,16 @@ describe('the frame', () => {
     await vi.waitFor(() => expect(screen.text()).toContain('Standort A'), { timeout: 10_000 })
   })
 
+  it('DEVICE-9 where not even the session can be read, says so and what to do, and asks nobody to sign in', async () => {
+    vi.spyOn(navigator, 'languages', 'get').mockReturnValueOnce(['de-DE'])
+    const state = { memory: false, full: false, broken: [], silent: ['settings' as const], emptied: 0, persisted: true }
+    const { before, screen } = await open({ storage: { state: () => state } })
+    expect(before).toContain('Der Speicher antwortet nicht')
+    expect(before).toContain('Schließen Sie die App ganz')
+    expect(before).not.toContain('Passwort')
+    expect(screen.text()).toContain('Standort A')
+  })
+
   it('asks for the sign-in where nobody is signed in', async () => {
     const { screen } = await open({ session: null })
     expect(screen.findAll('label').map((l) => l.text())).toEqual(expect.arrayContaining(['Benutzername', 'Passwort']))

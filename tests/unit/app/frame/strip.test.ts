@@ -32,13 +32,13 @@ describe('APP-4 the strip says', () => {
       'Arbeitsplatz seit 14:32 dort · Stand 14:36',
     ],
     [
-      { state: 'offline', asOf: at(14, 21), waiting: 2, network: false },
+      { state: 'offline', asOf: at(14, 21), waiting: 2, cut: 'network' },
       'Kein Netz',
       'Stand 14:21 · 2 Einträge warten',
     ],
-    [{ state: 'offline', asOf: at(14, 21), waiting: 1, network: false }, 'Kein Netz', 'Stand 14:21 · 1 Eintrag wartet'],
-    [{ state: 'offline', asOf: null, waiting: 0, network: false }, 'Kein Netz', 'Noch nichts geladen'],
-    [{ state: 'offline', asOf: null, waiting: 0, network: true }, 'Kein Standort antwortet', 'Noch nichts geladen'],
+    [{ state: 'offline', asOf: at(14, 21), waiting: 1, cut: 'network' }, 'Kein Netz', 'Stand 14:21 · 1 Eintrag wartet'],
+    [{ state: 'offline', asOf: null, waiting: 0, cut: 'network' }, 'Kein Netz', 'Noch nichts geladen'],
+    [{ state: 'offline', asOf: null, waiting: 0, cut: 'sites' }, 'Kein Standort antwortet', 'Noch nichts geladen'],
     [{ state: 'back', site: 'IONOS' }, 'Zurück bei IONOS', 'Arbeitsplatz wieder dort'],
   ])('%j as "%s · %s"', (strip, title, detail) => {
     expect(shown(strip)).toEqual([title, detail])
@@ -51,7 +51,7 @@ describe('APP-4 the strip says', () => {
 
 describe('the voice of the strip', () => {
   const normal = (asOf: number): Strip => ({ state: 'normal', site: 'IONOS', asOf })
-  const offline: Strip = { state: 'offline', asOf: NOW, waiting: 0, network: false }
+  const offline: Strip = { state: 'offline', asOf: NOW, waiting: 0, cut: 'network' }
 
   it('APP-10 speaks of a state that has lasted, not of one that flickers, nor of the first', async () => {
     const voice = mount(StripVoice, { props: { strip: normal(NOW) }, global: withWords('de') })

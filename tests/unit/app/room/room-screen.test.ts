@@ -142,6 +142,11 @@ describe('a room', () => {
     expect(bodies).toEqual(['Tor 2 ist offen.', 'Tor 3 ist offen.'])
   })
 
+  it('APP-19 says that it is the sites where it is', async () => {
+    const r = await open({ up: false, relayed: true })
+    expect(r.screen.get('form').text()).toContain('Kein Standort antwortet. Wird gesendet, sobald einer antwortet.')
+  })
+
   it('APP-3 is written in without network, and says so', async () => {
     const r = await open({ up: false })
     expect(r.screen.get('form').text()).toContain('Wird gesendet, sobald Netz da ist')
