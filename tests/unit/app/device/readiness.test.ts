@@ -138,6 +138,10 @@ describe('Verbindung', () => {
     expect(advise(moved, [], 0)).toEqual({ kind: 'nothing', state: 'moved' })
     expect(advise(moved, [site], 0)).toEqual({ kind: 'sign_in', site })
     expect(advise(moved, [{ ...site, reason: 'locked' }], 0)).toEqual({ kind: 'locked', site: 'STACKIT' })
+    const cut = (what: 'network' | 'sites') => ({ state: 'offline' as const, asOf: null, waiting: 0, cut: what })
+    expect(advise(cut('network'), [site], 0)).toEqual({ kind: 'nothing', state: 'offline' })
+    // Where there is a network, a site that nobody has signed in at may be the one that answers.
+    expect(advise(cut('sites'), [site], 0)).toEqual({ kind: 'sign_in', site })
     expect(advise(moved, [site], 2)).toEqual({ kind: 'refused', count: 2 })
     expect(advise({ ...moved, device: 'full' }, [site], 2)).toEqual({ kind: 'device', trouble: 'full' })
   })
