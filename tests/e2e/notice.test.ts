@@ -61,6 +61,13 @@ const equipped = ({ page }: AppPage) =>
     }),
   )
 
+/** Both relays know this phone as it is since `before`, ms. */
+const told = ({ page }: AppPage, before = 0) =>
+  waitFor('both relays to be told', async () => {
+    const last = await remembered<{ at: number; relays: string[] } | undefined>(page, 'registered')
+    return last && last.at > before && last.relays.length === 2
+  })
+
 async function phoneOf(browser: TestBrowser, person: string): Promise<AppPage> {
   const app = appPage(await browser.page(crisis.origin))
   await signIn(app, person, crisis.password(person))
@@ -77,6 +84,7 @@ describe('Firefox, with no window open', () => {
     const app = await phoneOf(firefox, STAFF)
     await allowRinging(app, () => firefox.allowNotifications(origin))
     await equipped(app)
+    await told(app)
     await app.page.close()
   })
   afterAll(() => firefox?.close())
@@ -170,11 +178,7 @@ describe('Firefox, with no window open', () => {
     await app.top()
     await app.tap('Raum stumm schalten')
     await app.see('stumm')
-    const told = async () => (await remembered<{ at: number; relays: string[] } | undefined>(app.page, 'registered'))!
-    await waitFor(
-      'both relays to be told',
-      async () => (await told()).at > before && (await told()).relays.length === 2,
-    )
+    await told(app, before)
     await app.page.close()
     // A room that has just rung is quiet whatever it is.
     await pause(ROOM_QUIET)
