@@ -56,7 +56,9 @@ const ports: Ports = {
   relays,
   responseGate,
   device: openDevice(install),
-  inbox: storage.watch('inbox', openWindowInbox(undefined, openInbox(undefined, undefined, storage)), { rebuild: true }),
+  inbox: storage.watch('inbox', openWindowInbox(undefined, openInbox(undefined, undefined, storage)), {
+    rebuild: true,
+  }),
   lead: (lead) => leadOnce('notanker', lead),
   loadDeployment,
   updates: registerWorker(trouble),
