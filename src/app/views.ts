@@ -7,13 +7,13 @@ import type { RoomKind } from '../core/room.ts'
 import type { MoveKind } from '../core/template.ts'
 import type { AlertId, PersonId, RoomId, SiteId } from '../core/ids.ts'
 
-/** What is wrong with this device, the worst first (DEVICE-1 to DEVICE-6). */
+/** What is wrong with this device, the worst first (DEVICE-1 to DEVICE-9). */
 export type DeviceTrouble = 'broken' | 'silent' | 'full' | 'lost' | 'memory' | 'clock'
 
-/** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
 /** What is missing where nothing can be sent. */
 export type Cut = 'network' | 'sites'
 
+/** The strip on top: which site, since when, how old. Times in ms; `asOf` null: nothing was ever loaded. */
 export type Strip = { device?: DeviceTrouble } & StripState
 export type StripState =
   | { state: 'normal'; site: string; asOf: number | null }
