@@ -38,7 +38,11 @@ function scrollsBy(height: number): HTMLElement {
 }
 async function timeline(rows: Row[]) {
   const page = scrollsBy(1000)
-  const screen = mount(RoomTimeline, { props: { rows, title: 'Team', empty: 'leer' }, global, attachTo: document.body })
+  const screen = mount(RoomTimeline, {
+    props: { rows, title: 'Team', empty: 'leer', cut: null },
+    global,
+    attachTo: document.body,
+  })
   await settled()
   return {
     screen,

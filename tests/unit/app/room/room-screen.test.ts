@@ -105,7 +105,7 @@ describe('a room', () => {
       await r.write(text)
       await r.send()
     }
-    expect(r.messages()[0]).not.toContain('wartet')
+    expect(r.messages()[0]).not.toContain('davor')
     expect(r.messages()[1]).toContain('Gespeichert, wartet auf die Nachricht davor')
     const [first] = await r.ports.outbox.all()
     await r.ports.outbox.change([first!.client_id], () => null)
@@ -142,8 +142,11 @@ describe('a room', () => {
     expect(bodies).toEqual(['Tor 2 ist offen.', 'Tor 3 ist offen.'])
   })
 
-  it('APP-19 says that it is the sites where it is', async () => {
+  it('OUT-22, APP-19 says what is in the way of what nobody has tried to send yet, also that it is the sites', async () => {
     const r = await open({ up: false, relayed: true })
+    await r.write('Tor 2 ist offen.')
+    await r.send()
+    expect(r.messages()[0]).toContain('Gespeichert, Standort antwortet nicht')
     expect(r.screen.get('form').text()).toContain('Kein Standort antwortet. Wird gesendet, sobald einer antwortet.')
   })
 
