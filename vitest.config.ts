@@ -8,8 +8,8 @@ const project = (name: string, more: object = {}, plugins: unknown[] = []) => ({
 })
 /** Real servers and browsers: one file at a time, generous limits that only a hang reaches. */
 const real = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 600_000, maxWorkers: 1 }
-/** These mostly wait for one another: two files at a time. */
-const pairs = { ...real, fileParallelism: true, maxWorkers: 2 }
+/** Servers alone mostly wait: two files at a time. Beside browsers there is no processor left for that. */
+const servers = { ...real, fileParallelism: true, maxWorkers: 2 }
 
 export default defineConfig({
   test: {
@@ -17,8 +17,8 @@ export default defineConfig({
       project('unit', {}, [vue()]),
       project('contract'),
       project('simulation', { testTimeout: 180_000 }),
-      project('integration', pairs),
-      project('e2e', { ...pairs, globalSetup: 'tests/support/e2e-setup.ts' }),
+      project('integration', servers),
+      project('e2e', { ...real, globalSetup: 'tests/support/e2e-setup.ts' }),
       // Too long for every change: `npm run test:long`.
       project('long', real),
       project('chaos', { ...real, testTimeout: 900_000 }),

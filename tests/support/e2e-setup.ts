@@ -1,4 +1,4 @@
-/** Once, before the files of the end-to-end suite run side by side: what each of them would else make for itself. */
+/** Once, before the files of the end-to-end suite: what each of them would else make for itself. */
 import { ensureBuilt } from '../../src/stack/build.ts'
 import { ensureSynapse } from '../../src/stack/synapse-install.ts'
 import { installBrowsers } from './install-browsers.ts'
