@@ -1,4 +1,4 @@
-/** How the device's storage is, for screens (DEVICE-1 to DEVICE-5). */
+/** How the device's storage is, for screens (DEVICE-1 to DEVICE-5, DEVICE-9). */
 import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 import type { StoragePort, StorageState } from '../core/ports.ts'
 import { usePorts } from './ports.ts'

@@ -1,5 +1,5 @@
 /**
- * The device's storage as the app meets it: denied, full, damaged, emptied. Databases report here, screens read it.
+ * The device's storage as the app meets it: denied, full, damaged, emptied, silent. Databases report here, screens read it.
  * Rules DEVICE-* in docs/spec.md.
  */
 import type { StorageName, StoragePort, StorageState } from '../core/ports.ts'
